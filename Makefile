@@ -1,0 +1,52 @@
+# make serve   install, index the bundled corpus, serve the site on port 8000
+# make test    install, lint, type check, all tests (browser tests where Chromium is present)
+# make check-all   the slow checks too: real data, kills, figures
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA_DIR ?= kb-data
+PORT ?= 8000
+HOST ?= 127.0.0.1
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: serve test check-all lint types lock clean
+
+$(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements/build.txt
+	$(PIP) --no-build-isolation --require-hashes -r requirements/runtime.txt
+	$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	$(PIP) --no-build-isolation --require-hashes -r requirements/dev.txt
+	@touch $@
+
+serve: $(VENV)/.runtime
+	$(BIN)/kb index corpus --data-dir $(DATA_DIR)
+	$(BIN)/kb serve --data-dir $(DATA_DIR) --host $(HOST) --port $(PORT)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+test: lint types
+	$(BIN)/python -m pytest -m "not slow" -n auto
+
+check-all: lint types
+	$(BIN)/python -m pytest -n auto
+
+# Rewrites the pinned files from requirements/*.in; needs uv on the PATH.
+lock:
+	for name in build runtime dev; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate --quiet requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

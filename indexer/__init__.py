@@ -1,0 +1,1 @@
+"""Reads documents: sources, extraction, cleaning, structure, metadata, publication."""

@@ -1,0 +1,212 @@
+"""The body of a parsed page: which element holds the article, and its blocks in reading order.
+
+Everything walks the tree without recursion and a fixed number of times: pages may be nested as
+deep, and have as many siblings, as they like.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+
+from indexer.extract import selectors
+from indexer.extract.tidy import PAGE_BREAKS, tidy
+from kb.documents import Block
+
+_INLINE: Final = frozenset({
+    "a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data", "del",
+    "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr",
+    "o:p", "q", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
+    "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
+_CONTAINERS: Final = frozenset({"div", "td", "article", "section", "main", "center", "form"})
+_HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_LISTS: Final = frozenset({"ul", "ol"})
+_NOT_IN_CELLS: Final = frozenset({"table", "div", "ul", "h1", "h2", "h3"})
+
+_ENOUGH: Final = 20  # characters an element must hold to be the main one
+_SHARE: Final = 0.8  # of the good text that an element must hold to be chosen over its parent
+_CELL: Final = 500  # characters: longer cells are layout, not data
+_MENU: Final = 0.6  # share of linked text above which a list is a menu
+_SENTENCE_MARKS: Final = "，。；、"
+
+_SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
+_LINE: Final = "\u2028"  # a line break that is one: in <pre>
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page and what was measured on it. Keys are the ids of its (living) elements.
+
+    dropped: elements that are no text; good: characters of running text outside of links; menus:
+    lists that are nearly all links.
+    """
+
+    soup: BeautifulSoup
+    known: selectors.Selectors
+    dropped: frozenset[int]
+    good: dict[int, int] = field(default_factory=dict)
+    menus: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        _measure(self)
+
+
+def main_element(page: Page, tags: list[Tag]) -> Tag:
+    """The element with the article: by the known selectors, else the smallest with 80 % of the text.
+
+    tags: all elements of the page.
+    """
+    found: dict[int, list[Tag]] = {}
+    for tag in tags:
+        rank = page.known.rank(*names_of(tag)) if tag.attrs else None
+        if rank is not None:
+            found.setdefault(rank, []).append(tag)
+    total = page.good.get(id(page.soup), 0)
+    for rank in sorted(found):
+        best = max(found[rank], key=lambda tag: page.good.get(id(tag), 0))
+        if page.good.get(id(best), 0) >= max(_ENOUGH, total // 10):
+            return best
+    chosen: Tag = page.soup.body or page.soup
+    if total < _ENOUGH:
+        return chosen
+    floor = max(1, page.good.get(id(chosen), 0) * _SHARE)
+    element = chosen
+    while True:
+        children = (child for child in element.children if isinstance(child, Tag))
+        heaviest = max(children, key=lambda child: page.good.get(id(child), 0), default=None)
+        if heaviest is None or page.good.get(id(heaviest), 0) < floor:
+            return chosen
+        element = heaviest
+        if element.name in _CONTAINERS:
+            chosen = element
+
+
+def names_of(tag: Tag) -> tuple[str, list[str]]:
+    """The id and the classes of an element."""
+    value = tag.get("class")
+    classes = value.split() if isinstance(value, str) else list(value or ())
+    return str(tag.get("id") or ""), classes
+
+
+def is_text(node: PageElement) -> bool:
+    """Whether a node is text to be read, not a comment or a doctype."""
+    return isinstance(node, NavigableString) and not isinstance(node, PreformattedString)
+
+
+def walk(root: Tag, dropped: frozenset[int] = frozenset()) -> Iterator[tuple[bool, PageElement]]:
+    """(True, node) on entering a node, (False, tag) on leaving an element, in document order."""
+    stack: list[tuple[bool, PageElement]] = [(True, root)]
+    while stack:
+        entering, node = stack.pop()
+        yield entering, node
+        if entering and isinstance(node, Tag):
+            stack.append((False, node))
+            stack.extend((True, c) for c in reversed(node.contents) if id(c) not in dropped)
+
+
+def _measure(page: Page) -> None:
+    sums: list[list[int]] = []  # good, all and linked characters of the open elements
+    links = 0
+    for entering, node in walk(page.soup, page.dropped):
+        if isinstance(node, Tag):
+            links += (1 if entering else -1) if node.name == "a" else 0
+            if entering:
+                sums.append([0, 0, 0])
+                continue
+            good, size, linked = sums.pop()
+            if good:
+                page.good[id(node)] = good
+            if node.name in _LISTS and linked > size * _MENU:
+                page.menus.add(id(node))
+            if sums:
+                sums[-1] = [a + b for a, b in zip(sums[-1], (good, size, linked), strict=True)]
+        elif is_text(node):
+            text = str(node).strip()
+            running = len(text) >= 25 or any(mark in text for mark in _SENTENCE_MARKS)
+            sums[-1][0] += len(text) if running and not links else 0
+            sums[-1][1] += len(text)
+            sums[-1][2] += len(text) if links else 0
+
+
+def blocks(page: Page, main: Tag) -> Iterator[Block]:
+    """The text under `main`: a block at each block element and <br>; a table row is one block."""
+    parts: list[str] = []
+    heading = preformatted = 0
+    skip: Tag | None = None
+    for entering, node in walk(main, page.dropped):
+        if skip is not None:
+            skip = None if node is skip else skip
+            continue
+        if not isinstance(node, Tag):
+            if is_text(node):
+                parts.append(str(node).replace("\n", _LINE) if preformatted else str(node))
+            continue
+        name = node.name
+        if name in _INLINE:
+            continue
+        yield from _flush(parts, heading)
+        if name in _HEADINGS:
+            heading = _HEADINGS[name] if entering else 0
+        elif name == "pre":
+            preformatted += 1 if entering else -1
+        elif not entering:
+            continue
+        elif name == "tr":
+            row = _row(page, node)
+            skip = node if row is not None else None
+            if row:
+                yield Block(row)
+        elif id(node) in page.menus and node is not main:
+            skip = node
+    yield from _flush(parts, heading)
+
+
+def _flush(parts: list[str], heading: int) -> Iterator[Block]:
+    if not parts:
+        return
+    text = squeeze("".join(parts))
+    parts.clear()
+    for raw in PAGE_BREAKS.split(text):
+        line = tidy(raw)
+        if line:
+            yield Block(line, 0, heading)
+
+
+def squeeze(text: str) -> str:
+    """White space as a browser shows it, but none for a line break between Chinese characters."""
+    return _SPACE.sub(_space, text)
+
+
+def _space(m: re.Match[str]) -> str:
+    text, start, end = m.string, m.start(), m.end()
+    if "\n" in m[0] and start and end < len(text) and min(text[start - 1], text[end]) >= "\u2e80":
+        return ""
+    return " "
+
+
+def _row(page: Page, tr: Tag) -> str | None:
+    """The cells of a data row parted by " | "; None where the row is layout."""
+    cells = [c for c in tr.children if isinstance(c, Tag) and id(c) not in page.dropped]
+    if len(cells) < 2:
+        return None
+    texts: list[str] = []
+    for cell in cells:
+        parts: list[str] = []
+        size = 0
+        for entering, node in walk(cell, page.dropped):
+            if isinstance(node, Tag):
+                if node.name in _NOT_IN_CELLS:
+                    return None
+                if entering and node.name not in _INLINE:
+                    parts.append(" ")
+            elif is_text(node):
+                parts.append(str(node))
+                size += len(parts[-1])
+                if size > _CELL:
+                    return None
+        texts.append(tidy(squeeze("".join(parts))))
+    return " | ".join(texts).strip(" |") if any(texts) else ""

@@ -1,0 +1,7 @@
+"""What a document is, from what its file, its text and its source say of it."""
+
+from indexer.metadata.audience import audience_of
+from indexer.metadata.describe import describe
+from indexer.metadata.description import Defaults, Description
+
+__all__ = ["Defaults", "Description", "audience_of", "describe"]

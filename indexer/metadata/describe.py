@@ -1,0 +1,180 @@
+"""All fields of one document, each by the strongest statement there is of it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from indexer.metadata import audience, dates, facts, issuers, kinds, numbers, titles, years
+from indexer.metadata.description import Defaults, Description
+from indexer.metadata.facts import Facts
+from indexer.metadata.text import Lines, lines_of
+from kb.documents import INTERNAL_KINDS, Audience, Block, Extracted, Kind
+from kb.regions import find_region
+
+_NATIONAL = frozenset(list(Kind)[:5]) | {Kind.DEPARTMENT_RULE}
+_PAGES = frozenset({"html", "htm", "mhtml"})
+_PREFACED = 3
+_LINES_FOR_YEAR = 400
+
+
+def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) -> Description:
+    """The fields of a document. Pure, and never raises on any text.
+
+    blocks: those of `extracted` after cleaning, in reading order. The file's own statements come
+    before the text's, these before the source's defaults; only kind and audience of the source
+    come before what the text looks like, and the file can't widen its audience.
+    """
+    stated = facts.read(extracted.meta, extracted.format in _PAGES)
+    lines = lines_of(blocks)
+    notes = list(stated.notes)
+
+    title, where = (
+        (stated.title, "文件头")
+        if stated.title
+        else titles.find(extracted, blocks, lines, defaults.relpath)
+    )
+    number = stated.number or numbers.parse(title) or numbers.find(lines.top[:15])
+    issuer, issuer_from = _issuer(title, stated, defaults, lines)
+    kind, kind_from = _kind(
+        stated, defaults, title=title, issuer=issuer, number=number, lines=lines
+    )
+    if kind in INTERNAL_KINDS and not issuer:
+        issuer, issuer_from = issuers.of_text(lines.head), "正文自称"
+    if kind in INTERNAL_KINDS:
+        whole = [line for block in blocks for line in block.text.splitlines()]
+        levelled = issuers.with_level(issuer, whole[:_LINES_FOR_YEAR])
+        if levelled != issuer:
+            issuer, issuer_from = levelled, f"{issuer_from}“{issuer}”，正文称“我{levelled[0]}”"
+
+    published, published_from = _published(stated, lines)
+    effective, effective_from = stated.effective, "文件所载"
+    if effective is None:
+        around = (*lines.head[: _PREFACED + 5], *lines.foot)
+        effective, effective_from = dates.effective(around, published)
+    expires, expires_from = stated.expires, "文件所载"
+    if expires is None:
+        around = (*lines.head[: _PREFACED + 5], *lines.foot)
+        expires, expires_from = dates.expires(around, effective or published)
+    year, year_from = _year(
+        stated, defaults, blocks, title=title, kind=kind, issued=published or effective
+    )
+    if not title:
+        title, where = titles.infer(lines, issuer if kind in INTERNAL_KINDS else "", year), "推定"
+    region, region_from = _region(title, kind, issuer, stated, defaults)
+    seen_by, seen_from = _audience(kind, stated, defaults, lines)
+
+    reasons: tuple[tuple[str, object, str], ...] = (
+        ("题名", title, where),
+        ("文种", kind.value, kind_from),
+        ("可见范围", "内部" if seen_by is Audience.STAFF else "公开", seen_from),
+        ("制定机关", issuer, issuer_from),
+        ("地区", region, region_from),
+        ("发文字号", number, "文件所载" if stated.number else "题名或文首"),
+        ("公布日期", published, published_from),
+        ("施行日期", effective, effective_from),
+        ("失效日期", expires, expires_from),
+        ("年份", year, year_from),
+    )
+    notes += [f"{name} {value}：{why}" for name, value, why in reasons if value]
+    return Description(
+        title=title,
+        kind=kind,
+        audience=seen_by,
+        issuer=issuer,
+        region=region,
+        number=number,
+        published=published,
+        effective=effective,
+        expires=expires,
+        year=year,
+        situation=stated.situation,
+        checked=stated.checked,
+        topics=stated.topics,
+        notes=tuple(notes),
+    )
+
+
+def _issuer(title: str, stated: Facts, defaults: Defaults, lines: Lines) -> tuple[str, str]:
+    found = (
+        (stated.issuer, "文件所载"),
+        (issuers.of_title(title), "题名"),
+        (issuers.of_adoption(lines.head), "题注"),
+        (issuers.of_signature(lines.foot), "落款"),
+        (defaults.issuer, "来源设置"),
+        (stated.source, "网页所载来源"),
+    )
+    return next(((name, why) for name, why in found if name), ("", ""))
+
+
+def _kind(
+    stated: Facts, defaults: Defaults, *, title: str, issuer: str, number: str, lines: Lines
+) -> tuple[Kind, str]:
+    if stated.kind is not None:
+        return stated.kind, "文件所载"
+    if defaults.kind is not None:
+        return defaults.kind, "来源设置"
+    return kinds.kind_of(title, issuer, number, lines.head)
+
+
+def _published(stated: Facts, lines: Lines) -> tuple[date | None, str]:
+    if stated.published is not None:
+        return stated.published, "文件所载"
+    return dates.published(lines.head, lines.foot)
+
+
+def _year(
+    stated: Facts,
+    defaults: Defaults,
+    blocks: Sequence[Block],
+    *,
+    title: str,
+    kind: Kind,
+    issued: date | None,
+) -> tuple[int, str]:
+    if stated.year:
+        return stated.year, "文件头"
+    in_title = years.of_title(title)
+    if kind not in INTERNAL_KINDS:
+        return (issued.year, "公布日期") if issued else (in_title, "题名")
+    if in_title:
+        return in_title, "题名"
+    in_path = years.of_title(defaults.relpath[-200:])
+    if kind is Kind.WORK_SUMMARY:
+        rows = (" ".join(row.split()) for b in blocks for row in b.text.splitlines())
+        lines = [row[:1_500] for row in rows if row][:_LINES_FOR_YEAR]
+        year, why = years.of_summary(lines)
+        if year:
+            return year, why
+    if in_path:
+        return in_path, "文件名"
+    return (issued.year, "公布日期") if issued else (0, "")
+
+
+def _region(
+    title: str, kind: Kind, issuer: str, stated: Facts, defaults: Defaults
+) -> tuple[str, str]:
+    if stated.region:
+        return find_region(stated.region) or stated.region, "文件头"
+    if kind in _NATIONAL:
+        return "", ""
+    for text, why in ((issuer, "制定机关"), (title, "题名")):
+        region = find_region(text)
+        if region:
+            return region, why
+    return find_region(defaults.region) or defaults.region, "来源设置"
+
+
+def _audience(kind: Kind, stated: Facts, defaults: Defaults, lines: Lines) -> tuple[Audience, str]:
+    base = audience.audience_of(kind, defaults)
+    if base is Audience.STAFF:
+        why = "来源设置" if defaults.audience is not None else f"{kind.value}默认只供内部"
+        if stated.audience is Audience.PUBLIC:
+            why += "，文件头写 public 不采用"
+        return base, why
+    if stated.audience is Audience.STAFF:
+        return Audience.STAFF, "文件头"
+    mark = audience.internal_mark(lines.head)
+    if mark and defaults.audience is None:
+        return Audience.STAFF, f"文首标注“{mark}”"
+    if mark:
+        return base, f"来源设置，但文首标注“{mark}”，请核对"
+    return base, "来源设置" if defaults.audience is not None else "默认"

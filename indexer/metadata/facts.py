@@ -1,0 +1,139 @@
+"""What a file states of itself: front matter, and what pages say in <meta> and beside labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from indexer.metadata import dates, numbers
+from indexer.metadata.issuers import tidy
+from indexer.metadata.text import clean
+from kb.documents import Audience, Kind
+from kb.topics import find as find_topic
+
+_FIRST_YEAR, _LAST_YEAR = 1949, 2100
+_LONGEST = 200
+_MOST_TOPICS = 20
+
+_ISSUER = ("发文机关", "制定机关", "公布机关", "发文机构", "发布机构")
+_SOURCE = ("contentsource", "来源", "信息来源")
+_NUMBER = ("发文字号", "文号", "文件编号")
+_PUBLISHED = ("公布日期", "成文日期", "发文日期", "发布日期", "生成日期", "pubdate", "公开日期")
+_EFFECTIVE = ("施行日期", "生效日期", "实施日期")
+_EXPIRES = ("失效日期", "废止日期")
+
+Meta = Mapping[str, str | list[str] | date]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is stated and valid; `notes` names what is not. Filled once by `read`."""
+
+    title: str = ""
+    kind: Kind | None = None
+    audience: Audience | None = None
+    issuer: str = ""
+    source: str = ""
+    region: str = ""
+    number: str = ""
+    published: date | None = None
+    effective: date | None = None
+    expires: date | None = None
+    checked: date | None = None
+    year: int = 0
+    situation: str = ""
+    topics: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read(meta: Meta, is_page: bool) -> Facts:
+    """`is_page`: a web page's <meta> are its site's words, not front matter: labels only."""
+    facts, notes = Facts(), []
+    if not is_page:
+        notes = _front_matter(meta, facts)
+    facts.issuer = facts.issuer or tidy(_first(meta, _ISSUER))
+    facts.source = tidy(_first(meta, _SOURCE))
+    facts.number = facts.number or numbers.parse(_first(meta, _NUMBER))
+    facts.published = facts.published or _first_date(meta, _PUBLISHED)
+    facts.effective = facts.effective or _first_date(meta, _EFFECTIVE)
+    facts.expires = facts.expires or _first_date(meta, _EXPIRES)
+    if facts.kind is None and _text(meta, "效力级别") in set(Kind):
+        facts.kind = Kind(_text(meta, "效力级别"))
+    facts.notes = tuple(notes)
+    return facts
+
+
+def _front_matter(meta: Meta, facts: Facts) -> list[str]:
+    notes = []
+    facts.title = _text(meta, "title")
+    facts.issuer = tidy(_text(meta, "issuer"))
+    facts.region = _text(meta, "region")[:40]
+    facts.situation = _text(meta, "situation")
+    stated = _text(meta, "number")
+    facts.number = numbers.parse(stated) or stated[:60]
+    for key in ("published", "effective", "expires", "checked"):
+        value = meta.get(key)
+        if value not in (None, ""):
+            day = dates.parse(value)
+            setattr(facts, key, day)
+            if day is None:
+                notes.append(_invalid(key, value, "应为 2023-05-01 这样的日期"))
+    kind = _text(meta, "kind")
+    if kind in set(Kind):
+        facts.kind = Kind(kind)
+    elif kind:
+        notes.append(_invalid("kind", kind, "不是已有的文种"))
+    audience = _text(meta, "audience")
+    if audience in set(Audience):
+        facts.audience = Audience(audience)
+    elif audience:
+        notes.append(_invalid("audience", audience, "应为 public 或 staff"))
+        # Whoever wrote it wanted to restrict something.
+        facts.audience = Audience.STAFF
+    year = _text(meta, "year")
+    if year.isascii() and year.isdigit() and _FIRST_YEAR <= int(year[:9]) <= _LAST_YEAR:
+        facts.year = int(year)
+    elif year:
+        notes.append(_invalid("year", year, "应为四位年份"))
+    facts.topics = _topics(meta.get("topics"), notes)
+    return notes
+
+
+def _topics(value: str | list[str] | date | None, notes: list[str]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        for mark in "，,、;；":
+            value = value.replace(mark, "\n")
+        value = value.splitlines()
+    if not isinstance(value, list):
+        return ()
+    names: dict[str, None] = {}
+    for word in value[:_MOST_TOPICS]:
+        topic = find_topic(word.strip()) if word.strip() else None
+        if topic is not None:
+            names[topic.name] = None
+        elif word.strip():
+            notes.append(_invalid("topics", word, "不是已有的专题"))
+    return tuple(names)
+
+
+def _invalid(key: str, value: object, why: str) -> str:
+    return f"文件头 {key}：“{str(value)[:40]}”{why}，未采用"
+
+
+def _text(meta: Meta, key: str) -> str:
+    value = meta.get(key)
+    if isinstance(value, list):
+        value = "、".join(str(v) for v in value)
+    return clean(str(value))[:_LONGEST] if value is not None else ""
+
+
+def _first(meta: Meta, keys: tuple[str, ...]) -> str:
+    return next((text for text in (_text(meta, key) for key in keys) if text), "")
+
+
+def _first_date(meta: Meta, keys: tuple[str, ...]) -> date | None:
+    for key in keys:
+        value = meta.get(key)
+        day = dates.parse(clean(value) if isinstance(value, str) else value)
+        if day is not None:
+            return day
+    return None

@@ -1,0 +1,170 @@
+"""The kind of a document, by the genre words of its title, its issuer and its number."""
+
+import re
+from collections.abc import Sequence
+
+from kb.documents import Kind
+from kb.regions import find_region
+
+_TAIL = re.compile(
+    r"(?:[(（](?:试行|暂行|征求意见稿|草案|修订|修正|修订稿|审议稿|送审稿|节选|摘录|题名系推定|[一二三四五六七八九十]+|"
+    r"\d{4}年?.{0,20})[)）]|[《》“”\"。.！!])+$"
+)
+_PLAN_WORDS = "思路|计划|打算|安排|要点|谋划|重点工作|任务"
+
+_GENRES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (
+            Kind.PUBLICITY_PLAN,
+            r"(?:普法|法[治制]宣传教育|法[治制]宣传).{0,20}规划|第[五六七八九十]个五年.{0,30}(?:普法|法[治制]宣传教育)"
+            r".{0,20}(?:规划|决议)|开展.{0,6}法[治制]宣传教育的决议",
+        ),
+        (
+            Kind.WORK_SUMMARY,
+            r"(?:工作|年度|年|半年|季度|终|阶段|学习|培训|活动)(?:工作)?(?:总结|小结)|总结(?:报告)?$|"
+            r"(?:工作|建设|落实|推进|开展|执行|整改)?情况(?:的)?(?:总结|汇报|报告|通报|自查报告)|自查报告|"
+            r"述职述?廉?(?:述法)?报告|述法报告|工作汇报|工作报告$|工作(?:开展|落实|推进|完成)?情况$|"
+            r"(?:经验|汇报|典型|先进)(?:交流)?材料$|经验做法$|年度报告$|亮点工作|(?:评估|总结验收)报告$",
+        ),
+        (
+            Kind.WORK_PLAN,
+            rf"工作(?:{_PLAN_WORDS})|年度(?:{_PLAN_WORDS})|年.{{0,16}}(?:计划|要点)$|普法(?:计划|要点)|(?:实施|推进)计划$",
+        ),
+        (Kind.CASE, r"案例|以案释法|以案说法|以案普法|(?:诉|纠纷|犯罪|行政).{0,30}案$|裁判规则"),
+        (
+            Kind.QUESTION_ANSWER,
+            r"问答|百问|答问|答疑|有问必答|知识竞赛|试题|题库|(?:\d+|[一二三四五六七八九十百]+)问$|问题解答$",
+        ),
+        (
+            Kind.PUBLICITY_MATERIAL,
+            r"宣传(?:资料|材料|手册|册|页|折页|单|提纲|标语|口号|海报|片|稿)|倡议书|公开信|一封信|标语|口号|海报|折页|"
+            r"解读|一图读懂|普法(?:课堂|故事|小剧场|漫画)|法治讲堂|讲稿|宣讲(?:稿|提纲)|提示函?$|温馨提示",
+        ),
+        (
+            Kind.GUIDE,
+            r"指南|指引$|攻略|怎么办|怎么|如何|为什么|什么是|能不能|可不可以|是否|[吗呢][?？]?$|[?？]$|须知|注意事项|"
+            r"小贴士|法律知识|法律常识|那些事",
+        ),
+    )
+)
+_STATUTE_TAIL = re.compile(r"(?:条例|规定|办法|细则|规则|决定|准则|章程|解释|批复|解答|安排)$")
+_LAW = re.compile(
+    r"(?<![办方用做作想看手普执司立守学想书说变违合非犯无魔魔依])法$|法典$|刑法修正案|^刑法$"
+)
+_NORMATIVE = re.compile(
+    r"(?:意见|通知|办法|规定|细则|方案|决定|公告|通告|批复|函|制度|规则|纲要|规划|措施|标准|规范|清单|公报|决议|"
+    r"通报|预案|条例|命令|指示|请示|批示|要求|机制|名单|目录|准则|章程|倡议)$"
+)
+_COURTS = re.compile(r"^(?:最高人民法院|最高人民检察院)")
+_PEOPLES_CONGRESS = re.compile(r"人民代表大会|人大常委会|人大常务委员会|人大")
+_NATIONAL_CONGRESS = re.compile(r"全国人民代表大会|全国人大")
+_DEPARTMENT = re.compile(r"(?:部|总局|总署|委员会|署|局|银行)令")
+_ARTICLE = re.compile(r"^第[一1]条")
+_SUMMARISED = re.compile(
+    r"(?:今年|本年度?|\d{4}年度?|上半年)(?:的)?(?:主要|重点|亮点)?工作(?:总结|情况|回顾|开展情况)|工作总结"
+)
+_PLANNED = re.compile(
+    rf"(?:明年|下一?年度?|下半年|下步|下一步|\d{{4}}年度?)(?:的)?(?:主要|重点)?工作(?:{_PLAN_WORDS})?"
+)
+
+
+def by_title(title: str) -> tuple[Kind | None, str]:
+    """The genre a title states beyond doubt, and the words that do; for everything but statutes."""
+    plain = bare(title)
+    # 关于印发《…工作总结》的通知 is what it sends.
+    for text in (_sent(plain), plain):
+        for kind, pattern in _GENRES:
+            found = pattern.search(text)
+            if found is not None:
+                return kind, found[0]
+    return None, ""
+
+
+def is_title_like(line: str) -> bool:
+    """Whether a line ends as titles of official documents do."""
+    plain = bare(line)
+    return (
+        by_title(line)[0] is not None
+        or _NORMATIVE.search(plain) is not None
+        or _STATUTE_TAIL.search(plain) is not None
+        or (_LAW.search(plain) is not None and plain.startswith("中华人民共和国"))
+    )
+
+
+def kind_of(title: str, issuer: str, number: str, head: Sequence[str]) -> tuple[Kind, str]:
+    """The kind and why. `head`: the first lines of the text."""
+    plain = bare(title)
+    opening = "\n".join(head[:20])[:2_000]
+    in_articles = any(_ARTICLE.match(line) for line in head)
+    statute = _statute(plain, issuer, number, opening, in_articles)
+    if statute is not None:
+        return statute
+    kind, words = by_title(title)
+    if kind is not None:
+        return kind, f"题名“{words}”"
+    if plain.startswith("中国共产党") and _STATUTE_TAIL.search(plain):
+        return Kind.PARTY_REGULATION, "题名以“中国共产党”开头"
+    normative = _NORMATIVE.search(plain)
+    if normative is not None:
+        return Kind.NORMATIVE_DOCUMENT, f"题名以“{normative[0]}”结尾"
+    summarised = _SUMMARISED.search(opening)
+    if summarised is not None:
+        return Kind.WORK_SUMMARY, f"正文“{summarised[0]}”"
+    planned = _PLANNED.search(opening)
+    if planned is not None and any(w in planned[0] for w in ("要点", "计划", "思路", "打算")):
+        return Kind.WORK_PLAN, f"正文“{planned[0]}”"
+    return Kind.OTHER, "没有可据以判断的文种"
+
+
+def summary_heading(lines: Sequence[str]) -> tuple[str, str]:
+    """Words of the headings that part a year's summary from the next year's plan, empty if none."""
+    short = [line for line in lines if len(line) <= 30]
+    done = next((m[0] for m in map(_SUMMARISED.search, short) if m), "")
+    planned = next((m[0] for m in map(_PLANNED.search, short) if m), "")
+    return done, planned
+
+
+def bare(title: str) -> str:
+    """Without spaces and without what follows the genre: （试行）, （征求意见稿）, closing marks."""
+    return _TAIL.sub("", "".join(title.split()))
+
+
+def _sent(title: str) -> str:
+    m = re.search(r"(?:印发|转发|发布|公布)[《<](.{2,80})[》>]", title)
+    return bare(m[1]) if m else title
+
+
+def _statute(
+    title: str, issuer: str, number: str, opening: str, in_articles: bool
+) -> tuple[Kind, str] | None:
+    if title in {"宪法", "中华人民共和国宪法"} or re.match(r"(?:中华人民共和国)?宪法修正案", title):
+        return Kind.CONSTITUTION, "题名"
+    if _COURTS.match(title) and re.search(r"(?:解释|规定|批复|规则|解答|决定)", title):
+        return Kind.INTERPRETATION, "最高人民法院、最高人民检察院的解释、规定、批复"
+    if title.startswith("中国共产党"):
+        return None
+    if _LAW.search(title) and (title.startswith("中华人民共和国") or in_articles):
+        return Kind.LAW, "题名以“法”结尾"
+    if not _STATUTE_TAIL.search(title) or not in_articles:
+        return None
+    stated = f"{issuer}\n{number}\n{opening}"
+    if "国家监察委员会" in stated and title.endswith("条例"):
+        return Kind.SUPERVISION_REGULATION, "制定机关为国家监察委员会"
+    region = find_region(title) or find_region(issuer)
+    if region and (_congress(stated) or title.endswith("条例")):
+        return Kind.LOCAL_REGULATION, "制定机关为地方人大及其常委会"
+    if region and re.search(r"人民政府令|政府令", stated):
+        return Kind.LOCAL_RULE, "以地方人民政府令公布"
+    if issuer == "国务院" or re.search(r"国务院.{0,14}令|国务院第.{1,6}次常务会议", stated):
+        return Kind.ADMINISTRATIVE_REGULATION, "制定机关为国务院"
+    if not region and title.endswith("条例"):
+        # Article 5 of 行政法规制定程序条例: rules of departments and local governments can't be 条例.
+        return Kind.ADMINISTRATIVE_REGULATION, "题名以“条例”结尾，不冠地方名称"
+    if not region and _DEPARTMENT.search(f"{number}\n{opening}"):
+        return Kind.DEPARTMENT_RULE, "以部门令公布"
+    return None
+
+
+def _congress(text: str) -> bool:
+    return _PEOPLES_CONGRESS.search(_NATIONAL_CONGRESS.sub("", text)) is not None

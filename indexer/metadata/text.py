@@ -1,0 +1,40 @@
+"""The lines of a document as the rules look at them: its head, its foot, nothing endless."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.documents import Block
+
+_WIDTH = str.maketrans("０１２３４５６７８９　\u00a0", "0123456789  ")
+
+_HEAD_LINES = 60
+_FOOT_LINES = 25
+_LONGEST_LINE = 1_500
+PARAGRAPH = 80
+"""From this many characters a line is a paragraph: the head with title and number ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """head: the first lines, cut to a bounded length; foot: the last ones; top: those of the head
+    before its first paragraph. Digits are half width in all of them.
+    """
+
+    head: tuple[str, ...]
+    top: tuple[str, ...]
+    foot: tuple[str, ...]
+    count: int
+
+
+def lines_of(blocks: Sequence[Block]) -> Lines:
+    """Lines of blocks without blank ones."""
+    rows = [line for block in blocks for line in block.text.splitlines() if line.strip()]
+    head = tuple(clean(line) for line in rows[:_HEAD_LINES])
+    foot = tuple(clean(line) for line in rows[-_FOOT_LINES:])
+    until = next((i for i, line in enumerate(head) if len(line) >= PARAGRAPH), len(head))
+    return Lines(head, head[:until], foot, len(rows))
+
+
+def clean(line: str) -> str:
+    """Half-width digits, single spaces, bounded length."""
+    return " ".join(line[:_LONGEST_LINE].translate(_WIDTH).split())

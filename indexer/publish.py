@@ -1,0 +1,202 @@
+"""From the library to a new generation: what changed is written, what did not is linked.
+
+Merge policy: every publication adds a part. When there are more than `_MAX_PARTS`, or when dead
+passages (of replaced or removed documents) outgrow `_MAX_DEAD` of all, everything is written anew;
+until then all parts under `_SMALL` passages are written together as one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from kb.documents import Document
+from kb.library import Library
+from kb.progress import Progress
+from kb.search import analysis, catalog
+from kb.search.generation import FORMAT, Generations, Sentinel
+from kb.search.part import Lengths, Part, measure, seal, write_part
+from kb.search.results import DocumentInfo
+from kb.search.whoosh_part import ENGINE, FIELDS
+
+_MAX_PARTS = 8
+_MAX_DEAD = 0.25
+_SMALL = 5_000
+_SHARE = 40
+"""Documents for each process below which several processes are not worth their start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication did. name: the serving generation; fresh: whether it is a new one."""
+
+    name: str
+    fresh: bool
+    documents: int
+    passages: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The parts and entries that can be taken over from the serving generation."""
+
+    name: str
+    parts: tuple[str, ...]
+    entries: dict[str, DocumentInfo]
+    pivots: tuple[float, ...]
+
+
+def publish(
+    data_dir: Path, library: Library, *, full: bool, workers: int, progress: Progress
+) -> Published:
+    """Brings the index in line with the library. The caller holds the data directory's lock."""
+    generations = Generations(data_dir)
+    wanted = dict(library.current())
+    base = None if full else _base(generations, wanted)
+    entries = base.entries if base else {}
+    kept = {e.id for e in entries.values() if wanted.get(e.id) == e.version}
+    changed = sorted(id for id in wanted if id not in kept)
+    if base and not changed and len(kept) == len(entries):
+        passages = sum(e.passages for e in entries.values())
+        return Published(base.name, False, len(kept), passages, 0)
+
+    building = generations.start()
+    linked: list[str] = []
+    if base:
+        linked, again = _take_over(generations, base, wanted, len(changed))
+        changed = sorted({*changed, *again})
+        for part in linked:
+            generations.link_part(base.name, part, building)
+    now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+    number = 1 + max((int(p[1:]) for p in linked), default=-1)
+    jobs = _split([wanted[id] for id in changed], workers)
+    names = [f"p{number + i:05d}" for i in range(len(jobs))]
+    directories = [building / "parts" / n for n in names]
+    described = _write(data_dir, directories, jobs, workers, progress)
+    pivots = base.pivots if base and linked else _pivots(directories)
+    _each(seal, [(d, pivots) for d in directories], workers)
+
+    parts = (*linked, *names)
+    fresh = {e.id: _since(e, entries.get(e.id), now) for e in described}
+    final = {id: fresh[id] if id in fresh else entries[id] for id in wanted}
+    catalog.save(building / "catalog.jsonl", final.values())
+    passages = sum(e.passages for e in final.values())
+    sentinel = Sentinel(
+        FORMAT, ENGINE, analysis.fingerprint(), FIELDS, now, len(final), passages, parts
+    )
+    name = generations.finish(building, sentinel)
+    return Published(name, True, len(final), passages, sum(e.passages for e in fresh.values()))
+
+
+def _base(generations: Generations, wanted: dict[str, str]) -> _Base | None:
+    """What the serving generation offers, or None where all must be written anew."""
+    name = generations.usable_name()
+    if not name:
+        return None
+    sentinel = generations.sentinel(name)
+    if sentinel is None or not sentinel.parts:
+        return None
+    directory = generations.directory(name)
+    parts = [Part(directory / "parts" / p) for p in sentinel.parts]
+    total = sum(p.passages for p in parts)
+    live = sum(s.count for p in parts for s in p.slots if wanted.get(s.document) == s.version)
+    if live < (1 - _MAX_DEAD) * total:
+        return None
+    entries = {e.id: e for e in catalog.load(directory / "catalog.jsonl")}
+    return _Base(name, sentinel.parts, entries, parts[0].pivots)
+
+
+def _take_over(
+    generations: Generations, base: _Base, wanted: dict[str, str], changes: int
+) -> tuple[list[str], list[str]]:
+    """Parts to link, and documents to write again because their small parts are merged."""
+    linked: list[str] = []
+    again: list[str] = []
+    merge = changes > 0 and len(base.parts) >= _MAX_PARTS
+    for name in base.parts:
+        part = Part(generations.directory(base.name) / "parts" / name)
+        if merge and part.passages < _SMALL:
+            again += [s.document for s in part.slots if wanted.get(s.document) == s.version]
+        else:
+            linked.append(name)
+    return linked, again
+
+
+def _pivots(directories: Sequence[Path]) -> tuple[float, ...]:
+    total = Lengths(0, tuple(0 for _ in FIELDS))
+    for directory in directories:
+        total += measure(directory)
+    return total.pivots
+
+
+def _since(entry: DocumentInfo, before: DocumentInfo | None, now: str) -> DocumentInfo:
+    return replace(entry, added=before.added if before else now)
+
+
+def _split(versions: Sequence[str], workers: int) -> list[list[str]]:
+    """Versions for each new part: one part, or one for each worker where there is enough to do."""
+    if not versions:
+        return []
+    count = workers if len(versions) >= _SHARE * workers else 1
+    return [list(versions[i::count]) for i in range(count)]
+
+
+def _write(
+    data_dir: Path,
+    directories: Sequence[Path],
+    jobs: Sequence[Sequence[str]],
+    workers: int,
+    progress: Progress,
+) -> list[DocumentInfo]:
+    progress.start("建立索引", sum(len(j) for j in jobs))
+    if len(jobs) <= 1:
+        described: list[DocumentInfo] = []
+        for directory, job in zip(directories, jobs, strict=True):
+            described += write_job(data_dir, directory, job, progress.advance)
+        return described
+    context = get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
+        done = manager.dict()
+        futures = [
+            pool.submit(write_job, data_dir, d, j, partial(done.__setitem__, d.name))
+            for d, j in zip(directories, jobs, strict=True)
+        ]
+        waiting = set(futures)
+        while waiting:
+            _, waiting = wait(waiting, timeout=0.3)
+            progress.advance(sum(done.values()))
+        return [entry for future in futures for entry in future.result()]
+
+
+def write_job(
+    data_dir: Path, directory: Path, versions: Sequence[str], report: Callable[[int], None]
+) -> list[DocumentInfo]:
+    """Writes one part with the documents of `versions`, in a process of its own where there are
+    several. Returns their entries for the catalogue; report takes how many are done so far."""
+    described: list[DocumentInfo] = []
+
+    def documents() -> Iterator[tuple[str, Document]]:
+        with Library.open(data_dir, readonly=True) as library:
+            for version, document in library.load(versions):
+                yield version, document
+                described.append(catalog.describe(document, version, ""))
+                if len(described) % 10 == 0 or len(described) == len(versions):
+                    report(len(described))
+
+    write_part(directory, documents(), data_dir / "cache")
+    return described
+
+
+def _each(function: Callable[..., None], calls: Sequence[tuple[Any, ...]], workers: int) -> None:
+    if len(calls) <= 1:
+        for call in calls:
+            function(*call)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for future in [pool.submit(function, *call) for call in calls]:
+            future.result()

@@ -1,0 +1,257 @@
+"""A run: look at the sources, read what changed, put it into the library, publish.
+
+Everything read is in the library batch by batch, so that a run killed at any moment loses at most
+one batch; the index changes only by the publication at the end.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from indexer.publish import publish
+from indexer.read import Outcome, read_units
+from indexer.report import Report
+from indexer.sources import Fault, Scan, Source, Unit, lawrefbook, scan
+from indexer.sources.select import DATABASE
+from kb.library import ItemState, Library
+from kb.library import Source as Row
+from kb.progress import Progress
+from kb.search import catalog
+from kb.search.generation import Generations
+
+_BATCH = 24
+_CHUNK = 8
+_POOL_FROM = 200
+"""Units from which worker processes are worth their start."""
+
+_VANISHED_SHARE = 0.5
+_VANISHED_FROM = 20
+"""More than this share of a source's items gone at once, of at least so many, and none is removed:
+an unmounted disk must not empty the base."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is done. workers: processes, 0 for one a core. full: write the whole index anew.
+    allow_removal: remove vanished items however many they are."""
+
+    workers: int = 0
+    max_file_mb: int = 50
+    full: bool = False
+    allow_removal: bool = False
+
+    @property
+    def processes(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+
+def run(
+    data_dir: Path, sources: Sequence[Source], options: Options, progress: Progress, command: str
+) -> Report:
+    """Runs the sources and publishes. The caller holds the data directory's lock."""
+    started = time.monotonic()
+    before = _catalogue(data_dir)
+    with Library.open(data_dir) as library:
+        number = library.start_run(command)
+        report = Report()
+        for source in sources:
+            _SourceRun(library, source, options, report, number).run(progress)
+        published = publish(
+            data_dir, library, full=options.full, workers=options.processes, progress=progress
+        )
+        _count_passages(report, before, _catalogue(data_dir))
+        report.generation = published.name
+        report.total_documents, report.total_passages = published.documents, published.passages
+        report.seconds = round(time.monotonic() - started, 2)
+        library.finish_run(number, "failed-items" if report.failures else "done", report.as_json())
+    return report
+
+
+class _SourceRun:
+    """One source in one run."""
+
+    def __init__(
+        self, library: Library, source: Source, options: Options, report: Report, number: int
+    ) -> None:
+        self._library = library
+        self._source = source
+        self._options = options
+        self._report = report
+        self._number = number
+        before = library.sources().get(source.config.name)
+        self._known = library.items(source.config.name)
+        self._same = before is not None and before.config_hash == source.digest
+        # Until the end the source counts as read with other settings: a run cut short is done again.
+        self._row = self._put(before.config_hash if before else "")
+
+    def run(self, progress: Progress) -> None:
+        """Reads what changed, notes what failed and what is gone."""
+        config = self._source.config
+        if not config.path.exists():
+            self._fail(Fault(config.name, "missing", f"来源的文件夹不存在：{config.path}"))
+            return
+        found = scan(config.path, config.include, config.exclude, self._source.only)
+        units = self._units(found)
+        changed = [u for u in units if not (self._same and self._is_unchanged(u))]
+        self._report.files += len(found.files)
+        self._report.documents.unchanged += len(units) - len(changed)
+        self._read(changed, progress)
+        waiting = {f.path for u in changed for f in u.files}
+        with self._library.transaction():
+            settled = [f.path for f in found.files if f.path not in waiting]
+            self._library.touch_items(self._row, settled, self._number)
+            for fault in [*found.faults, *self._database_faults()]:
+                self._fail(fault)
+            self._remove_vanished(found)
+            if not self._source.only:
+                self._put(self._source.digest)
+
+    def _put(self, digest: str) -> Row:
+        config = self._source.config
+        return self._library.put_source(
+            config.name, config.type, str(config.path), digest, config.as_of, config.to_json()
+        )
+
+    def _units(self, found: Scan) -> list[Unit]:
+        if self._source.is_lawrefbook:
+            return lawrefbook.units(found.files)
+        return [Unit(f.path, (f,)) for f in found.files]
+
+    def _is_unchanged(self, unit: Unit) -> bool:
+        for file in unit.files:
+            item = self._known.get(file.path)
+            if item is None or item.state is not ItemState.OK:
+                return False
+            if (item.size, item.mtime_ns) != (file.size, file.mtime_ns):
+                return False
+        return True
+
+    def _read(self, changed: Sequence[Unit], progress: Progress) -> None:
+        progress.start(f"读取 {self._source.config.name}", len(changed))
+        outcomes = self._outcomes(changed)
+        done = 0
+        while batch := list(islice(outcomes, _BATCH)):
+            with self._library.transaction():
+                for outcome in batch:
+                    self._record(outcome)
+            done += len(batch)
+            progress.advance(done)
+
+    def _outcomes(self, units: Sequence[Unit]) -> Iterator[Outcome]:
+        config, limit = self._source.config, self._options.max_file_mb
+        chunks = iter([units[i : i + _CHUNK] for i in range(0, len(units), _CHUNK)])
+        processes = self._options.processes
+        if len(units) < _POOL_FROM or processes == 1:
+            for chunk in chunks:
+                yield from read_units(chunk, config, limit)
+            return
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            # A bounded number of chunks in flight: memory doesn't grow with the corpus.
+            flying: list[Future[list[Outcome]]] = []
+            while True:
+                for chunk in islice(chunks, processes * 4 - len(flying)):
+                    flying.append(pool.submit(read_units, chunk, config, limit))
+                if not flying:
+                    return
+                yield from flying.pop(0).result()
+
+    def _record(self, outcome: Outcome) -> None:
+        document = outcome.document
+        if document is None:
+            for file in outcome.unit.files:
+                self._record_failure(
+                    file.path, outcome.reason, outcome.message, file.size, file.mtime_ns
+                )
+            self._report.fail(Fault(outcome.unit.key, outcome.reason, outcome.message))
+            return
+        self._report.documents.count(self._library.put_document(document))
+        if not document.passages:
+            self._report.empty.append(outcome.unit.key)
+        for file, digest in zip(outcome.unit.files, outcome.hashes, strict=True):
+            self._library.record_item(
+                self._row,
+                file.path,
+                size=file.size,
+                mtime_ns=file.mtime_ns,
+                sha256=digest,
+                document_id=document.id,
+                run=self._number,
+            )
+
+    def _fail(self, fault: Fault) -> None:
+        self._record_failure(fault.path, fault.reason, fault.message)
+        self._report.fail(fault)
+
+    def _record_failure(
+        self, path: str, reason: str, message: str, size: int = 0, mtime_ns: int = 0
+    ) -> None:
+        self._library.record_item(
+            self._row,
+            path,
+            size=size,
+            mtime_ns=mtime_ns,
+            sha256="",
+            state=ItemState.FAILED,
+            reason=reason,
+            message=message,
+            run=self._number,
+        )
+
+    def _database_faults(self) -> list[Fault]:
+        if not self._source.is_lawrefbook:
+            return []
+        try:
+            lawrefbook.read_database(self._source.config.path / DATABASE)
+        except (sqlite3.Error, OSError) as error:
+            message = f"数据库无法读取（{error}），时效性和日期只按正文判断。"
+            return [Fault(DATABASE, "bad-database", message)]
+        return []
+
+    def _remove_vanished(self, found: Scan) -> None:
+        """Marks gone what the ledger has and the folder hasn't, unless it looks like a dead mount."""
+        only = f"{self._source.only}/" if self._source.only else ""
+        living = {
+            path
+            for path, item in self._known.items()
+            if item.state is not ItemState.GONE and f"{path}/".startswith(only)
+        }
+        present = {f.path for f in found.files} | {f.path for f in found.faults}
+        gone = {p for p in living - present if not p.startswith(found.unseen)}
+        many = len(living) >= _VANISHED_FROM and len(gone) > _VANISHED_SHARE * len(living)
+        if many and not self._options.allow_removal:
+            self._report.warnings.append(
+                f"来源 {self._row.name} 的 {len(living)} 个文件中有 {len(gone)} 个不见了，疑为磁盘未挂载，"
+                "未作移除；确需移除请加 --allow-removal。"
+            )
+            return
+        removed = self._library.mark_gone(self._row, sorted(gone), self._number)
+        self._report.documents.removed += len(removed)
+
+
+def _catalogue(data_dir: Path) -> dict[str, tuple[str, int]]:
+    """Version and passages of each document that is published now."""
+    generations = Generations(data_dir)
+    name = generations.usable_name()
+    if not name:
+        return {}
+    entries = catalog.load(generations.directory(name) / "catalog.jsonl")
+    return {e.id: (e.version, e.passages) for e in entries}
+
+
+def _count_passages(
+    report: Report, before: dict[str, tuple[str, int]], after: dict[str, tuple[str, int]]
+) -> None:
+    for id, (version, count) in after.items():
+        if id not in before:
+            report.passages.added += count
+        elif before[id][0] != version:
+            report.passages.changed += count
+        else:
+            report.passages.unchanged += count
+    report.passages.removed = sum(n for id, (_, n) in before.items() if id not in after)

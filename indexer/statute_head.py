@@ -1,0 +1,86 @@
+"""The head of a statute's text: adopted, published, in force, by whom, under which number."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+_ADOPTION = re.compile(r"通过|公布|发布|修订|修正|批准|印发|制定|颁布|令")
+_EFFECT = re.compile(r"(?:起)?(?:施行|实施|生效)")
+_NUMBER = re.compile(
+    r"(?:中华人民共和国)?(?:国务院|主席|公安部|司法部|[\u4e00-\u9fff]{2,20}?(?:部|委员会|总局|局|署|办公室))?令第?\s*\d{1,4}\s*号"
+    r"|(?:法释|高检发释字|高检发[\u4e00-\u9fff]{0,4}字?|国发|国办发|国函)\s*[〔\[（(]\s*(?:19|20)\d\d\s*[〕\]）)]\s*第?\s*\d{1,4}\s*号"
+)
+_BODIES = (
+    (re.compile(r"全国人民代表大会常务委员会"), "全国人民代表大会常务委员会"),
+    (re.compile(r"全国人民代表大会"), "全国人民代表大会"),
+    (re.compile(r"国务院"), "国务院"),
+    (
+        re.compile(r"最高人民法院.{0,40}最高人民检察院|最高人民检察院.{0,40}最高人民法院"),
+        "最高人民法院 最高人民检察院",
+    ),
+    (re.compile(r"最高人民法院"), "最高人民法院"),
+    (re.compile(r"最高人民检察院"), "最高人民检察院"),
+    (re.compile(r"国家监察委员会"), "国家监察委员会"),
+)
+_LOCAL = re.compile(
+    r"(?P<place>[\u4e00-\u9fff]{2,16}?(?:省|市|自治区|自治州|自治县))"
+    r"(?:第?[一二三四五六七八九十0-9]+届)?人民代表大会(?P<standing>常务委员会)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a head says; dates None, texts empty where it doesn't."""
+
+    published: date | None = None
+    effective: date | None = None
+    issuer: str = ""
+    number: str = ""
+
+
+def read_head(lines: Sequence[str], title: str) -> Head:
+    """Reads the lines between the title and the text."""
+    published: list[date] = []
+    effective: date | None = None
+    for line in lines:
+        found = _dates(line)
+        if not found:
+            continue
+        if _ADOPTION.search(line):
+            published += found
+        if _EFFECT.search(line):
+            effective = found[-1]
+    m = _NUMBER.search("\n".join(lines))
+    number = (
+        re.sub(r"\s+", "", m[0]).translate(str.maketrans("[]()（）", "〔〕〔〕〔〕")) if m else ""
+    )
+    # The last one: a text is published again with each amendment.
+    newest = max((d for d in published if effective is None or d <= effective), default=None)
+    return Head(newest or max(published, default=None), effective, _issuer(lines, title), number)
+
+
+def _issuer(lines: Sequence[str], title: str) -> str:
+    """Who made it: by the title where it says so, else by the first line that names a body."""
+    # Who approved a text is not who made it; the title says it best.
+    made = [line for line in lines if "批准" not in line]
+    for text in (title.partition("关于")[0] if "关于" in title else "", *made, *lines):
+        for pattern, name in _BODIES:
+            if pattern.search(text):
+                standing = name.startswith("全国人民代表大会") and "常务委员会" in text
+                return "全国人民代表大会常务委员会" if standing else name
+        m = _LOCAL.search(_DATE.sub("", text))
+        if m:
+            return f"{m['place']}人民代表大会{m['standing'] or ''}"
+    return ""
+
+
+def _dates(line: str) -> list[date]:
+    found = []
+    for m in _DATE.finditer(line):
+        try:
+            found.append(date(int(m[1]), int(m[2]), int(m[3])))
+        except ValueError:
+            continue
+    return found

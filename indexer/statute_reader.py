@@ -1,0 +1,160 @@
+"""A unit of a LawRefBook checkout → a document."""
+
+import re
+from collections.abc import Sequence
+
+from indexer.clean import clean
+from indexer.extract.encoding import decode
+from indexer.sources.lawrefbook import MARK, Database, kind_of_folder, split_name
+from indexer.sources.scan import Unit
+from indexer.statute_head import read_head
+from indexer.structure import structure
+from kb import regions, topics
+from kb.documents import (
+    STATUTE_KINDS,
+    Audience,
+    Block,
+    Document,
+    Extracted,
+    Kind,
+    Passage,
+    Removed,
+    Status,
+    document_id,
+)
+from kb.lawnames import work_of
+from kb.settings import SourceConfig
+
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+NATIONWIDE = "全国"
+
+
+def read_statute(
+    unit: Unit, contents: Sequence[bytes], config: SourceConfig, database: Database
+) -> Document:
+    """Reads the files of a unit into one document. Raises UnreadableError.
+
+    A file without the mark that ends the head is all text. Facts of the database come before those
+    of the head, these before the file name's.
+    """
+    parts = [_Part(data) for data in contents]
+    path = unit.files[0].path
+    name, named_date = split_name(path if len(unit.files) == 1 else unit.key)
+    kind = config.kind or kind_of_folder(path) or Kind.OTHER
+    row = database.find(name, named_date)
+    kind = row.kind if row and row.kind and not config.kind else kind
+    title = parts[0].titles[0] if parts[0].titles else name
+    if kind is Kind.CASE and parts[0].titles:
+        title = parts[0].titles[0]
+    head = read_head(parts[0].head, title)
+    published = (row.publish if row else None) or named_date or head.published
+    passages: list[Passage] = []
+    removed: list[Removed] = []
+    for part in _in_order(parts):
+        kept, out = clean(Extracted(part.blocks, "md", part.encoding))
+        prefix = tuple(part.titles[1:2]) if len(parts) > 1 else ()
+        passages += structure(kind, kept, title, prefix)
+        removed += out
+    passages = _renumbered(passages) if len(parts) > 1 else passages
+    statute = kind in STATUTE_KINDS
+    work = work_of(name if len(parts) == 1 else title) if statute else ""
+    version = published.isoformat() if published else ""
+    text = "\n".join(p.text for p in passages)
+    headings = list(dict.fromkeys(h for p in passages for h in p.path))
+    return Document(
+        id=document_id("statute", work, version)
+        if statute
+        else document_id("file", config.name, unit.key),
+        title=title,
+        kind=kind,
+        audience=config.audience or Audience.PUBLIC,
+        passages=tuple(passages),
+        work=work,
+        issuer=config.issuer or head.issuer,
+        region=config.region or _region(kind, title, head.issuer),
+        number=head.number,
+        published=published,
+        effective=head.effective or (row.valid_from if row else None),
+        year=published.year if published else 0,
+        status=_status(statute, row.expired if row else False),
+        topics=topics.match(title, headings, text, work, statute),
+        as_of=config.as_of or database.as_of,
+        format="md",
+        encoding=parts[0].encoding,
+        removed=tuple(removed),
+    )
+
+
+class _Part:
+    """One file taken apart: headings of the first level, lines of the head, blocks of the text."""
+
+    def __init__(self, data: bytes) -> None:
+        text, self.encoding = decode(data)
+        head, mark, body = text.partition(MARK)
+        skipped = head.count("\n") if mark else 0
+        if not mark:
+            head, body = "", text
+        self.titles: list[str] = []
+        self.head: list[str] = []
+        for line in head.splitlines():
+            m = _HEADING.match(line)
+            if m and m[1] == "#":
+                self.titles.append(m[2])
+            elif line.strip():
+                self.head.append(line.strip())
+        self.blocks = tuple(_blocks(body, skipped + 1))
+
+
+def _blocks(body: str, first: int) -> list[Block]:
+    found = []
+    for number, line in enumerate(body.split("\n"), start=first):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        m = _HEADING.match(stripped)
+        found.append(Block(m[2], number, len(m[1])) if m else Block(stripped, number))
+    return found
+
+
+def _in_order(parts: list[_Part]) -> list[_Part]:
+    """Parts by their first article, so that the 编 stand as in the law."""
+    if len(parts) == 1:
+        return parts
+
+    def first_article(part: _Part) -> int:
+        for passage in structure(Kind.LAW, part.blocks):
+            if passage.number:
+                return passage.number.number
+        return 10**6
+
+    return sorted(parts, key=first_article)
+
+
+def _renumbered(passages: Sequence[Passage]) -> list[Passage]:
+    """Passages of several parts with anchors that are unique in the whole."""
+    seen: dict[str, int] = {}
+    count = 0
+    found = []
+    for p in passages:
+        if p.article:
+            seen[p.anchor] = seen.get(p.anchor, 0) + 1
+            again = f"{p.anchor}.{seen[p.anchor]}" if seen[p.anchor] > 1 else p.anchor
+            anchor = again
+        else:
+            count += 1
+            anchor = f"p{count}"
+        found.append(Passage(anchor, p.label, p.path, p.text, p.kind, p.article))
+    return found
+
+
+def _region(kind: Kind, title: str, issuer: str) -> str:
+    if kind in (Kind.LOCAL_REGULATION, Kind.LOCAL_RULE):
+        return regions.find_region(title) or regions.find_region(issuer)
+    return NATIONWIDE if kind in STATUTE_KINDS else ""
+
+
+def _status(statute: bool, expired: bool) -> Status | None:
+    """As the source states it; which of several versions holds on a day, `kb.validity` decides."""
+    if not statute:
+        return None
+    return Status.REPEALED if expired else Status.IN_FORCE

@@ -1,0 +1,20 @@
+"""Work summaries, plans, publicity material, cases: 一、 （一） 1. （1） ①, and 一是 … 二是 …."""
+
+from collections.abc import Iterable
+
+from indexer.structure import paragraphs
+from indexer.structure.statute import divide
+from kb.documents import Block, Passage, PassageKind
+
+
+def outline(
+    blocks: Iterable[Block], title: str = "", prefix: tuple[str, ...] = ()
+) -> tuple[Passage, ...]:
+    """The passages of a document that is divided by numbered or plain headings.
+
+    A heading that runs on into its paragraph (（一）深化区域法治建设。全面落实…) goes to the path; the
+    number is the label, the text what follows the heading. An article quoted in full (in the
+    section on the law applied of a case) is a passage of its own. Accepts anything; only the title,
+    a printed table of contents and the mark between heading and text (。 or ：) are left out.
+    """
+    return divide(blocks, title, prefix, paragraphs.PROSE, PassageKind.PARAGRAPH)

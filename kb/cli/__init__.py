@@ -1,0 +1,49 @@
+"""The command line. kb imports neither indexer nor web: they enter their commands as plugins."""
+
+import sys
+from importlib.metadata import entry_points
+
+import click
+
+from kb import __version__, errors
+
+
+class Commands(click.Group):
+    """The group `kb`, its commands from the entry points kb.commands; errors become exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(e.name for e in entry_points(group="kb.commands"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for entry in entry_points(group="kb.commands", name=cmd_name):
+            command = entry.load()
+            assert isinstance(command, click.Command)
+            return command
+        return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kb")
+def kb() -> None:
+    """普法知识库：读取、检索、发布法治宣传资料。"""
+
+
+def main() -> None:
+    """The console script. Exit codes: 0 done, 1 some items failed, 2 usage or configuration, 75 locked."""
+    try:
+        code = kb.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("已中断。", err=True)
+        code = 130
+    except errors.LockedError as error:
+        click.echo(str(error), err=True)
+        code = 75
+    except errors.KbError as error:
+        click.echo(str(error), err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)

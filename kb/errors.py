@@ -1,0 +1,29 @@
+"""The project's errors: one base, one small class for each fault a caller can act on."""
+
+
+class KbError(Exception):
+    """Base of every error the project raises on purpose. The message is for people, in Chinese."""
+
+
+class ConfigError(KbError):
+    """A setting is wrong: the message names file, key and what was expected. Exit code 2."""
+
+
+class UnreadableError(KbError):
+    """One item (a file, a page) can't be read; the run goes on. `reason` is a short code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LibraryError(KbError):
+    """The library's database can't be used: newer schema, damaged file, no permission."""
+
+
+class IndexMissingError(KbError):
+    """No generation has been published yet, or none that this version can read."""
+
+
+class LockedError(KbError):
+    """Another process is writing to this data directory. Exit code 75."""

@@ -1,0 +1,127 @@
+"""Forward migrations of the library's schema: the n-th leads from version n-1 to n.
+
+Each is frozen once released; a change of the schema is a new one at the end. All of them run in
+one transaction together with the new version number, so a crash leaves the old schema intact.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from kb.errors import LibraryError
+
+Migration = Callable[[Connection], None]
+
+APPLICATION_ID = 0x50464B42
+"""PFKB in SQLite's header: tells a library from any other database."""
+
+
+def _first(connection: Connection) -> None:
+    for statement in (
+        """CREATE TABLE versions (
+            hash TEXT NOT NULL PRIMARY KEY,
+            document_id TEXT NOT NULL,
+            payload BLOB NOT NULL,
+            created TEXT NOT NULL)""",
+        "CREATE INDEX versions_document_id ON versions (document_id)",
+        """CREATE TABLE documents (
+            id TEXT NOT NULL PRIMARY KEY,
+            hash TEXT REFERENCES versions (hash),
+            work TEXT NOT NULL,
+            title TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            audience TEXT NOT NULL CHECK (audience IN ('public', 'staff')),
+            first_seen TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            gone INTEGER NOT NULL CHECK (gone IN (0, 1)),
+            CHECK (gone = 1 OR hash IS NOT NULL))""",
+        "CREATE INDEX documents_hash ON documents (hash)",
+        "CREATE INDEX documents_work ON documents (work)",
+        """CREATE TABLE sources (
+            id INTEGER NOT NULL PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            type TEXT NOT NULL,
+            root TEXT NOT NULL,
+            config_hash TEXT NOT NULL,
+            config TEXT NOT NULL,
+            as_of TEXT)""",
+        """CREATE TABLE runs (
+            id INTEGER NOT NULL PRIMARY KEY,
+            command TEXT NOT NULL,
+            started TEXT NOT NULL,
+            finished TEXT NOT NULL,
+            state TEXT NOT NULL,
+            report TEXT NOT NULL)""",
+        """CREATE TABLE items (
+            id INTEGER NOT NULL PRIMARY KEY,
+            source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+            path TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            document_id TEXT REFERENCES documents (id),
+            state TEXT NOT NULL CHECK (state IN ('ok', 'failed', 'gone')),
+            reason TEXT NOT NULL,
+            message TEXT NOT NULL,
+            failures INTEGER NOT NULL,
+            first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL,
+            run_id INTEGER REFERENCES runs (id) ON DELETE SET NULL,
+            UNIQUE (source_id, path))""",
+        "CREATE INDEX items_document_id ON items (document_id)",
+        "CREATE INDEX items_state ON items (state)",
+        """CREATE TABLE users (
+            name TEXT NOT NULL PRIMARY KEY,
+            password TEXT NOT NULL,
+            created TEXT NOT NULL,
+            failures INTEGER NOT NULL,
+            retry_at TEXT NOT NULL)""",
+        """CREATE TABLE sessions (
+            token_hash TEXT NOT NULL PRIMARY KEY,
+            user TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
+            created TEXT NOT NULL,
+            expires TEXT NOT NULL)""",
+        "CREATE INDEX sessions_user ON sessions (user)",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first,)
+
+
+def version(connection: Connection) -> int:
+    """The schema's version; 0 for an empty file. Raises LibraryError if it's no library at all."""
+    number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    application: int = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    tables: int = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+    if application != APPLICATION_ID and (number or application or tables):
+        raise LibraryError(
+            "library.sqlite3 不是普法知识库的资料库。请移走该文件，或用 --data-dir 另指定目录。"
+        )
+    return number
+
+
+def require(number: int, known: int) -> None:
+    """Raises LibraryError if the schema is newer than this program knows."""
+    if number > known:
+        raise LibraryError(
+            f"资料库的结构版本为 {number}，本程序只支持到 {known}。"
+            "请升级程序，或用 --data-dir 指定另一个目录重新建库。"
+        )
+
+
+def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """Brings the schema to the newest version, inside the caller's transaction; the version then.
+
+    Raises LibraryError for a newer schema or another program's database.
+    """
+    number = version(connection)
+    require(number, len(migrations))
+    if number == len(migrations):
+        return number
+    for migration in migrations[number:]:
+        migration(connection)
+    # PRAGMA takes no parameters; both values are integers of this module.
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {len(migrations)}")
+    return len(migrations)

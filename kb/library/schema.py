@@ -1,0 +1,105 @@
+"""The library's tables as SQLAlchemy Core sees them; `migrations` creates them.
+
+A test compares the two. Dates and times are ISO text, which sorts as it should.
+"""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("document_id", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("created", Text, nullable=False),
+)
+"""Immutable. payload: zlib of the document's canonical JSON; hash: SHA-256 of that JSON."""
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, ForeignKey("versions.hash")),
+    Column("work", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("first_seen", Text, nullable=False),
+    Column("updated", Text, nullable=False),
+    Column("gone", Integer, nullable=False),
+)
+"""hash: the current version; NULL only for a document that is gone and whose text was pruned."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("config_hash", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("as_of", Text),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("finished", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("report", Text, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id")),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="SET NULL")),
+    UniqueConstraint("source_id", "path"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("password", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("retry_at", Text, nullable=False),
+)
+"""password: as `kb.users` hashes it. failures: failed logins in a row; retry_at: not before."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("created", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+)

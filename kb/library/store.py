@@ -1,0 +1,89 @@
+"""An open library file: its connections and transactions."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from kb.library import database
+
+CHUNK = 500
+"""Values in one IN (…) and documents decoded at a time; SQLite's oldest limit is 999."""
+
+
+class Store:
+    """What the parts of the library share.
+
+    Reading is safe from several threads; a transaction belongs to the thread that opened it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._local = threading.local()
+
+    @classmethod
+    def open(cls, data_dir: Path, readonly: bool = False) -> Self:
+        """Opens <data_dir>/library.sqlite3; creates or migrates it unless `readonly`."""
+        return cls(database.connect(data_dir, readonly=readonly))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside are kept together or, on any exception, not at all. Don't nest."""
+        if self._current is not None:
+            raise RuntimeError("transactions don't nest")
+        with database.begin(self._engine) as connection:
+            self._local.connection = connection
+            try:
+                yield
+            finally:
+                self._local.connection = None
+
+    @property
+    def _current(self) -> Connection | None:
+        return getattr(self._local, "connection", None)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self._current is not None:
+            yield self._current
+            return
+        with database.begin(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if self._current is not None:
+            yield self._current
+            return
+        with self._engine.connect() as connection:
+            yield connection
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Values in lists short enough for one IN (…)."""
+    chunk: list[str] = []
+    for value in values:
+        chunk.append(value)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

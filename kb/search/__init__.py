@@ -1,0 +1,1 @@
+"""From a query string to results: parse, understand, expand, plan, rank, group, present."""

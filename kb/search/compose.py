@@ -1,0 +1,131 @@
+"""Composes the plan: the words of a query as weighted terms, strict or loose, with what was added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb import thesaurus
+from kb.search.analysis import Analyzer, fold, grams
+from kb.search.plan import Group, Plan, Term
+from kb.search.query import Parsed
+from kb.search.results import Expanded, Request
+from kb.search.understand import Understanding
+from kb.search.whoosh_part import FIELDS
+from kb.search.words import Word, cut, is_question, without_empty
+
+WORDS, GRAMS, TITLE, PATH = range(len(FIELDS))
+
+WEIGHTS = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
+"""Weight of each field's BM25. Chosen on the judged questions; `kb eval` measures a change."""
+
+_ADDED = 0.8
+"""Weight of added terms beside the words of the query, times the entry's own."""
+
+_FLOOR = 0.3
+"""In the loose reading, passages under this share of the best score are no matches."""
+
+_MAX_WORDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """plan: to run first, None where there is nothing to search. loose: to run if that finds nothing,
+    or None. terms: to highlight."""
+
+    plan: Plan | None
+    loose: Plan | None
+    expanded: tuple[Expanded, ...]
+    terms: tuple[str, ...]
+
+
+def compose(
+    parsed: Parsed, understood: Understanding, request: Request, analyzer: Analyzer
+) -> Composed:
+    """From what was understood to the plan. Pure but for the dictionary it cuts with."""
+    text = fold(understood.text)
+    words = cut(text, analyzer)
+    telling = [w for w in words if not w.empty] or list(words)
+    matches = () if request.verbatim else thesaurus.load().find(text)
+    groups, used = _groups(telling[:_MAX_WORDS], matches)
+    added, expanded = _added(matches, analyzer)
+    # A query of phrases alone is ranked by its phrases' words.
+    phrase_words = [w for p in parsed.phrases for w in cut(p, analyzer)]
+    groups += [_group(w) for w in phrase_words]
+    extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
+    extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in parsed.phrases for g in grams(p)]
+    extra += added
+    strict = bool(groups) and not is_question(parsed.chunks)
+    base = Plan(
+        groups=tuple(groups),
+        extra=tuple(extra),
+        phrases=parsed.phrases,
+        excluded=parsed.excluded,
+        boosts=understood.boosts,
+        targets=understood.targets,
+        filters=request.filters,
+        audience=request.audience,
+        strict=strict,
+        floor=_FLOOR,
+        sort=request.sort,
+        group=request.group,
+        offset=(request.page - 1) * request.size,
+        size=request.size,
+    )
+    shown = [w.text for w in telling] + list(parsed.phrases)
+    shown += [t for e in expanded for t in e.terms] + list(used)
+    return Composed(
+        base,
+        _loosened(base) if strict else None,
+        expanded,
+        tuple(sorted({t for t in shown if t.strip()}, key=lambda t: (-len(t), t))),
+    )
+
+
+def _loosened(plan: Plan) -> Plan:
+    fields = {name: getattr(plan, name) for name in plan.__dataclass_fields__}
+    return Plan(**{**fields, "strict": False})
+
+
+def _group(word: Word, must: Sequence[str] = ()) -> Group:
+    terms = [Term(WORDS, token, WEIGHTS[WORDS]) for token in word.tokens]
+    terms += [
+        Term(field, token, WEIGHTS[field]) for field in (TITLE, PATH) for token in word.tokens
+    ]
+    return Group(word.text, tuple(terms), tuple(must))
+
+
+def _groups(
+    words: Sequence[Word], matches: Sequence[thesaurus.Match]
+) -> tuple[list[Group], list[str]]:
+    """One group for each word; a word that stands in for terms of law need not be there itself."""
+    covered = [(m.start, m.end) for m in matches]
+    groups, used = [], []
+    for word in words:
+        inside = any(start < word.end and word.start < end for start, end in covered)
+        groups.append(_group(word, () if inside else grams(word.text)))
+        if inside:
+            used.append(word.text)
+    return groups, used
+
+
+def _added(
+    matches: Sequence[thesaurus.Match], analyzer: Analyzer
+) -> tuple[list[Term], tuple[Expanded, ...]]:
+    weights: dict[tuple[int, str], float] = {}
+    expanded: dict[str, dict[str, None]] = {}
+    for match in matches:
+        shown = expanded.setdefault(match.entry.word, {})
+        for term in match.entry.terms:
+            shown[term] = None
+            factor = _ADDED * match.entry.weight
+            tokens = [(WORDS, t) for t in dict.fromkeys(analyzer.words(term))]
+            tokens += [(GRAMS, g) for g in dict.fromkeys(grams(term))]
+            for field, token in tokens:
+                weight = factor * WEIGHTS[field]
+                weights[field, token] = max(weights.get((field, token), 0.0), weight)
+    terms = [Term(field, token, weight) for (field, token), weight in weights.items()]
+    return terms, tuple(Expanded(word, tuple(terms)) for word, terms in expanded.items())
+
+
+def _grams(text: str, words: tuple[Word, ...]) -> list[str]:
+    left = without_empty(text, words)
+    return list(dict.fromkeys(grams(left if left.strip() else text)))

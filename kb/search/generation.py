@@ -1,0 +1,171 @@
+"""Generations: directories that are built aside, verified, and swapped in by one rename.
+
+    index/current               the name of the serving generation
+    index/generations/g000042/  sentinel.json, catalog.jsonl, parts/<name>/
+    index/building-<pid>/       one being built; removed by the next run if a crash left it
+
+A crash at any instant leaves the old generation serving. Files of a part never change, so a new
+generation takes over parts of the old one by hard links.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kb import errors
+from kb.search import analysis
+from kb.search.part import Part
+from kb.search.whoosh_part import ENGINE, FIELDS
+
+FORMAT = 1
+"""Version of the files of a generation. Another one in a sentinel means: rebuild."""
+
+KEPT = 3
+"""Generations kept, the serving one included: for rollback, and for readers that hold an old one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentinel:
+    """What a generation was made with and what it holds. Times are ISO 8601 with offset."""
+
+    format: int
+    engine: str
+    analysis: str
+    fields: tuple[str, ...]
+    published_at: str
+    documents: int
+    passages: int
+    parts: tuple[str, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether this program can search it: same format, engine and analysis."""
+        made_with = (self.format, self.engine, self.analysis, self.fields)
+        return made_with == (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
+
+
+class Generations:
+    """The generations of one data directory. Writers must hold the data directory's lock."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir / "index"
+        self._pointer = self.root / "current"
+
+    def current_name(self) -> str:
+        """The name of the serving generation, or empty if none was published."""
+        try:
+            return self._pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def directory(self, name: str) -> Path:
+        return self.root / "generations" / name
+
+    def names(self) -> list[str]:
+        """Published generations, oldest first."""
+        folder = self.root / "generations"
+        return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+
+    def sentinel(self, name: str) -> Sentinel | None:
+        """The generation's sentinel, or None if it is missing or not to be read."""
+        try:
+            data = json.loads((self.directory(name) / "sentinel.json").read_text("utf-8"))
+            data["fields"], data["parts"] = tuple(data["fields"]), tuple(data["parts"])
+            return Sentinel(**data)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def usable_name(self) -> str:
+        """The serving generation's name if this program can search it, else empty."""
+        name = self.current_name()
+        sentinel = self.sentinel(name) if name else None
+        return name if sentinel is not None and sentinel.usable else ""
+
+    def start(self) -> Path:
+        """A fresh directory to build in; leftovers of crashed runs are removed."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        for left in self.root.glob("building-*"):
+            shutil.rmtree(left)
+        building = self.root / f"building-{os.getpid()}"
+        (building / "parts").mkdir(parents=True)
+        return building
+
+    def link_part(self, name: str, part: str, building: Path) -> None:
+        """Takes a part of generation `name` over into the one being built, by hard links."""
+        source = self.directory(name) / "parts" / part
+        shutil.copytree(source, building / "parts" / part, copy_function=os.link)
+
+    def finish(self, building: Path, sentinel: Sentinel) -> str:
+        """Completes the generation built in `building`, publishes it, and returns its name."""
+        data = json.dumps(asdict(sentinel), ensure_ascii=False, indent=1)
+        (building / "sentinel.json").write_text(data, "utf-8")
+        verify(building, sentinel)
+        _sync_tree(building)
+        last = max((int(n[1:]) for n in self.names() if n[1:].isdecimal()), default=0)
+        name = f"g{last + 1:06d}"
+        self.directory(name).parent.mkdir(exist_ok=True)
+        building.rename(self.directory(name))
+        _sync(self.directory(name).parent)
+        self._point(name)
+        self._remove_old(name)
+        return name
+
+    def rollback(self) -> str:
+        """Makes the generation before the serving one serve, and returns its name."""
+        serving = self.current_name()
+        earlier = [n for n in self.names() if n < serving and self.sentinel(n)]
+        if not earlier:
+            raise errors.IndexMissingError("没有更早的索引版本可以回退。")
+        self._point(earlier[-1])
+        return earlier[-1]
+
+    def _point(self, name: str) -> None:
+        temporary = self._pointer.with_suffix(f".{os.getpid()}")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._pointer)
+        _sync(self.root)
+
+    def _remove_old(self, serving: str) -> None:
+        # Readers that hold a removed generation keep its mapped files until they let go of them.
+        for name in [n for n in self.names() if n != serving][: -(KEPT - 1)]:
+            shutil.rmtree(self.directory(name), ignore_errors=True)
+
+
+def verify(building: Path, sentinel: Sentinel) -> None:
+    """Checks a generation before it serves; raises KbError naming what is wrong.
+
+    Every part opens, counts agree, and the passages at both ends of each part are found again by a
+    term of their own through the derived arrays.
+    """
+    passages = 0
+    for name in sentinel.parts:
+        part = Part(building / "parts" / name)
+        passages += sum(s.count for s in part.slots)
+        if part.passages != sum(s.count for s in part.slots):
+            raise errors.KbError(f"索引校验未通过：分片 {name} 的段落数不一致。")
+        for number in {0, part.passages - 1} if part.passages else ():
+            grams = analysis.grams(part.record(number).text)
+            if grams and number not in part.postings(FIELDS.index("grams"), grams[0])[0]:
+                raise errors.KbError(f"索引校验未通过：分片 {name} 查不到第 {number} 段。")
+    if passages < sentinel.passages:
+        raise errors.KbError("索引校验未通过：段落总数不足。")
+
+
+def _sync_tree(directory: Path) -> None:
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            _sync(Path(folder) / name)
+        _sync(Path(folder))
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

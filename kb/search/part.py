@@ -1,0 +1,263 @@
+"""A part: passages of some documents, their Whoosh index, and arrays derived from it.
+
+A part never changes once sealed; a generation is a list of parts. On disk:
+
+    whoosh/             the inverted index, one segment (kb.search.whoosh_part)
+    part.json           documents in passage order, pivots, counts, tokens of each field
+    records.bin/.npy    each passage's anchor, label, path and text, and where it starts
+    folded.bin/.npy     each passage's folded text, for phrases
+    terms.npy           hashes of field + term, ascending (uint64)
+    starts.npy          where each term's postings start (int64, one more than terms)
+    ids.npy impacts.npy postings: passage number (int32), BM25 without idf (float32)
+
+Arrays are mapped, not read: several processes share one copy through the page cache.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.documents import Document, Passage, PassageKind
+from kb.search.analysis import Analyzer, fold
+from kb.search.whoosh_part import FIELDS, PartReader, PartWriter
+
+K1, B = 1.2, 0.75
+"""BM25's parameters, Whoosh's defaults."""
+
+Ids = npt.NDArray[np.int32]
+Impacts = npt.NDArray[np.float32]
+
+_UNIT, _STEP = "\x1f", "\x1e"
+_CLEAN = str.maketrans({_UNIT: " ", _STEP: " ", "\x00": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a document's passages lie in its part: numbers first to first + count."""
+
+    document: str
+    version: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A passage as it is shown in results."""
+
+    anchor: str
+    label: str
+    path: tuple[str, ...]
+    text: str
+
+
+def searchable(passage: Passage) -> str:
+    """The text that is searched: a guide's question belongs to its answer, an article's label not."""
+    if passage.kind is PassageKind.QUESTION and passage.label:
+        return f"{passage.label}\n{passage.text}"
+    return passage.text
+
+
+def term_key(field: int, term: str) -> int:
+    """The 64-bit key of a term in a field. Two of a million terms meet with a chance of 3 in 10⁸."""
+    digest = hashlib.blake2b(term.encode(), digest_size=8, salt=bytes([field])).digest()
+    return int.from_bytes(digest, "big")
+
+
+class _Blob:
+    """Strings end to end in one file, and where each starts."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._path = directory / f"{name}.npy"
+        self._file: BinaryIO = (directory / f"{name}.bin").open("wb")
+        self._starts = [0]
+
+    def add(self, text: str) -> None:
+        self._starts.append(self._starts[-1] + self._file.write(text.encode("utf-8", "replace")))
+
+    def close(self) -> None:
+        self._file.close()
+        np.save(self._path, np.asarray(self._starts, dtype=np.int64))
+
+
+def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache: Path) -> int:
+    """Writes a part's index and texts; the arrays come with `seal`. Returns the passage count.
+
+    documents: (version hash, document); they are taken one at a time.
+    """
+    analyzer = Analyzer(cache)
+    directory.mkdir(parents=True)
+    records, folded = _Blob(directory, "records"), _Blob(directory, "folded")
+    slots: list[tuple[str, str, int, int]] = []
+    count = 0
+    with PartWriter(directory / "whoosh") as writer:
+        for version, document in documents:
+            title = analyzer.count_both(document.title)
+            slots.append((document.id, version, count, len(document.passages)))
+            paths: dict[tuple[str, ...], Any] = {}
+            for passage in document.passages:
+                text = searchable(passage).translate(_CLEAN)
+                path = passage.path
+                if path not in paths:
+                    paths[path] = analyzer.count_both(" ".join(path))
+                writer.add(
+                    f"{document.id}/{passage.anchor}",
+                    {
+                        "words": analyzer.count_words(text),
+                        "grams": analyzer.count_grams(text),
+                        "title": title,
+                        "path": paths[path],
+                    },
+                )
+                shown = (passage.anchor, passage.label, _STEP.join(path), passage.text)
+                records.add(
+                    _UNIT.join(s.translate(_CLEAN) if i != 2 else s for i, s in enumerate(shown))
+                )
+                folded.add(fold(text))
+                count += 1
+    records.close()
+    folded.close()
+    (directory / "documents.json").write_text(json.dumps(slots), "utf-8")
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """What average field lengths are made of, for each of FIELDS."""
+
+    passages: int
+    tokens: tuple[int, ...]
+
+    def __add__(self, other: "Lengths") -> "Lengths":
+        tokens = tuple(a + b for a, b in zip(self.tokens, other.tokens, strict=True))
+        return Lengths(self.passages + other.passages, tokens)
+
+    @property
+    def pivots(self) -> tuple[float, ...]:
+        """Average length of each field: the pivot of BM25's length norm."""
+        return tuple(t / self.passages if t and self.passages else 1.0 for t in self.tokens)
+
+
+def measure(directory: Path) -> Lengths:
+    """The lengths in a part that has been written."""
+    with PartReader(directory / "whoosh") as reader:
+        return Lengths(reader.count, tuple(reader.total_length(f) for f in FIELDS))
+
+
+def seal(directory: Path, pivots: Sequence[float]) -> None:
+    """Derives the arrays from the part's Whoosh index, and completes the part.
+
+    pivots: the average field lengths of the whole base at its last full build. They stay the same
+    for parts added later, so that scores of all parts compare.
+    """
+    keys: list[int] = []
+    sizes: list[int] = []
+    with PartReader(directory / "whoosh") as reader:
+        lengths = Lengths(reader.count, tuple(reader.total_length(f) for f in FIELDS))
+        norms = {
+            f: (K1 * ((1 - B) + B * reader.lengths(f) / pivots[i])).astype(np.float32)
+            for i, f in enumerate(FIELDS)
+        }
+        raw_ids, raw_impacts = directory / "ids.tmp", directory / "impacts.tmp"
+        numbers = {f: i for i, f in enumerate(FIELDS)}
+        with raw_ids.open("wb") as ids_file, raw_impacts.open("wb") as impacts_file:
+            for p in reader.postings():
+                keys.append(term_key(numbers[p.field], p.term))
+                sizes.append(len(p.ids))
+                ids_file.write(p.ids.tobytes())
+                impacts = p.counts * (K1 + 1) / (p.counts + norms[p.field][p.ids])
+                impacts_file.write(impacts.astype(np.float32).tobytes())
+    _arrange(directory, keys, sizes)
+    raw_ids.unlink()
+    raw_impacts.unlink()
+    slots = json.loads((directory / "documents.json").read_text("utf-8"))
+    facts = {
+        "passages": lengths.passages,
+        "tokens": lengths.tokens,
+        "pivots": list(pivots),
+        "documents": slots,
+    }
+    (directory / "part.json").write_text(json.dumps(facts), "utf-8")
+    (directory / "documents.json").unlink()
+
+
+def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
+    """Orders terms by key and lays their postings out in that order."""
+    key_array = np.asarray(keys, dtype=np.uint64)
+    order = np.argsort(key_array, kind="stable")
+    ordered = key_array[order]
+    if len(ordered) > 1 and bool((ordered[1:] == ordered[:-1]).any()):
+        raise AssertionError("two terms share a key")
+    size_array = np.asarray(sizes, dtype=np.int64)
+    old_starts = np.concatenate(([0], np.cumsum(size_array)))
+    new_sizes = size_array[order]
+    new_starts = np.concatenate(([0], np.cumsum(new_sizes)))
+    np.save(directory / "terms.npy", ordered)
+    np.save(directory / "starts.npy", new_starts)
+    # The place each posting comes from: runs of consecutive numbers, one for each term.
+    total = int(new_starts[-1])
+    source = np.arange(total, dtype=np.int64)
+    source += np.repeat(old_starts[:-1][order] - new_starts[:-1], new_sizes)
+    for name, dtype in (("ids", np.int32), ("impacts", np.float32)):
+        flat = np.fromfile(directory / f"{name}.tmp", dtype=dtype)
+        np.save(directory / f"{name}.npy", flat[source])
+
+
+class Part:
+    """A sealed part, opened for reading. Opening maps files; nothing is read until it is needed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        facts = json.loads((directory / "part.json").read_text("utf-8"))
+        self.lengths = Lengths(facts["passages"], tuple(facts["tokens"]))
+        self.pivots: tuple[float, ...] = tuple(facts["pivots"])
+        self.slots = tuple(Slot(*s) for s in facts["documents"])
+        self._terms = _mapped(directory / "terms.npy")
+        self._starts = _mapped(directory / "starts.npy")
+        self._ids = _mapped(directory / "ids.npy")
+        self._impacts = _mapped(directory / "impacts.npy")
+        self._records = _mapped_bytes(directory / "records.bin")
+        self._record_starts = _mapped(directory / "records.npy")
+        self._folded = _mapped_bytes(directory / "folded.bin")
+        self._folded_starts = _mapped(directory / "folded.npy")
+
+    @property
+    def passages(self) -> int:
+        return self.lengths.passages
+
+    def postings(self, field: int, term: str) -> tuple[Ids, Impacts]:
+        """The term's passage numbers, ascending, and its impact in each; both empty if unknown."""
+        key = np.uint64(term_key(field, term))
+        at = int(np.searchsorted(self._terms, key))
+        if at == len(self._terms) or self._terms[at] != key:
+            return self._ids[:0], self._impacts[:0]
+        start, end = self._starts[at], self._starts[at + 1]
+        return self._ids[start:end], self._impacts[start:end]
+
+    def record(self, number: int) -> Record:
+        start, end = self._record_starts[number], self._record_starts[number + 1]
+        text = self._records[start:end].tobytes().decode("utf-8")
+        anchor, label, path, body = text.split(_UNIT, 3)
+        return Record(anchor, label, tuple(path.split(_STEP)) if path else (), body)
+
+    def contains(self, number: int, phrase: bytes) -> bool:
+        """Whether the passage's folded text has the folded, encoded phrase."""
+        start, end = self._folded_starts[number], self._folded_starts[number + 1]
+        return phrase in self._folded[start:end].tobytes()
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.asarray(array)
+
+
+def _mapped_bytes(path: Path) -> npt.NDArray[np.uint8]:
+    if path.stat().st_size == 0:
+        return np.zeros(0, dtype=np.uint8)
+    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))

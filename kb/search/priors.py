@@ -1,0 +1,23 @@
+"""How likely a document is what people look for before its text is weighed: by kind and status."""
+
+from kb.documents import Kind, Status
+from kb.search.results import DocumentInfo
+
+_KINDS = {
+    Kind.CONSTITUTION: 1.0,
+    Kind.LAW: 1.15,
+    Kind.ADMINISTRATIVE_REGULATION: 1.0,
+    Kind.INTERPRETATION: 1.0,
+    Kind.LOCAL_REGULATION: 0.8,
+    Kind.DEPARTMENT_RULE: 0.9,
+    Kind.LOCAL_RULE: 0.75,
+    Kind.GUIDE: 1.15,
+}
+
+_STATUSES = {Status.AMENDED: 0.6, Status.REPEALED: 0.5, Status.PENDING: 0.85}
+
+
+def prior(document: DocumentInfo) -> float:
+    """A factor for the scores of the document's passages, about 1."""
+    status = _STATUSES.get(document.status, 1.0) if document.status else 1.0
+    return _KINDS.get(document.kind, 1.0) * status

@@ -1,0 +1,81 @@
+"""Parsing: a query string into words, phrases and exclusions. Never raises; odd input is noticed."""
+
+import re
+from dataclasses import dataclass
+
+from kb.search.analysis import fold, runs
+from kb.search.results import Notice
+
+MAX_LENGTH = 2_000
+"""Characters of a query that are read; pasted text may be long, the rest is left out with a notice."""
+
+MAX_CHUNKS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A query taken apart.
+
+    text: what was read, as written. chunks: stretches between white space, without the marks.
+    phrases, excluded: folded, to be found or not to be found as substrings of a passage's text.
+    """
+
+    text: str
+    chunks: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.chunks or self.phrases)
+
+
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+# After folding every double quote is the plain one.
+_PIECE = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<chunk>[^\s"]+)|"')
+_OPERATORS = {"AND", "OR", "NOT", "＋", "+"}
+
+
+def parse(raw: str) -> Parsed:
+    """Reads "phrases" (in any double quotes), -exclusions, and words. Operators in capitals from
+    other engines are taken for what they mean here: AND and OR are the default, NOT excludes."""
+    text = _CONTROL.sub(" ", raw[: MAX_LENGTH + 1]).strip()
+    notices = []
+    if len(raw) > MAX_LENGTH:
+        text = text[:MAX_LENGTH]
+        notices.append(Notice("too-long", f"查询内容过长，只取前 {MAX_LENGTH} 个字。"))
+    chunks: list[str] = []
+    phrases: list[str] = []
+    excluded: list[str] = []
+    negate = False
+    folded = fold(text)
+    for m in _PIECE.finditer(folded):
+        phrase, chunk = m["phrase"], m["chunk"]
+        if phrase is not None and _has_words(phrase):
+            (excluded if m["minus"] or negate else phrases).append(phrase.strip())
+        elif chunk is not None:
+            written = text[m.start() : m.end()]
+            if written in _OPERATORS:
+                negate = written == "NOT"
+                continue
+            if chunk.startswith("-") and _has_words(chunk):
+                excluded.append(chunk.lstrip("-"))
+            elif _has_words(chunk):
+                (excluded if negate else chunks).append(chunk)
+        negate = False
+    if len(chunks) > MAX_CHUNKS:
+        # Long pasted text with spaces: one question rather than a list of key words.
+        chunks = [" ".join(chunks)]
+    if text and not (chunks or phrases):
+        if excluded:
+            notices.append(Notice("only-exclusions", "请至少输入一个要查找的词，再排除其他词。"))
+        else:
+            notices.append(Notice("no-words", "查询中没有可以检索的文字，请输入词语或问题。"))
+    return Parsed(text, tuple(chunks), tuple(phrases), tuple(excluded), tuple(notices))
+
+
+def _has_words(text: str) -> bool:
+    return next(runs(text), None) is not None

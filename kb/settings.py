@@ -1,0 +1,333 @@
+"""Settings: one table, the fields of `Settings`, checked at start.
+
+A value comes from, first match wins: the command line; the environment (KB_ and the name in
+capitals, empty counts as unset); kb.toml; the default. kb.toml is the file named by --config, or
+kb.toml in the data directory. Its keys stand at the top or under [site] as the table says; its
+[[source]] entries are read by `load_sources`.
+"""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kb.documents import Audience, Kind
+from kb.errors import ConfigError
+
+FILE = "kb.toml"
+_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A line of the table. section: "" or "site". minimum, maximum: of numbers, and of the length
+    of texts; choices: the only values allowed."""
+
+    name: str
+    type: type
+    default: Any
+    section: str
+    help: str
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return f"KB_{self.name.upper()}"
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in words."""
+        if self.choices:
+            return " 或 ".join(self.choices)
+        if self.type is int:
+            return f"{self.minimum} 到 {self.maximum} 的整数"
+        least = "非空" if self.minimum else ""
+        return f"{least}路径" if self.type is Path else f"不超过 {self.maximum} 字的{least}文字"
+
+
+def _setting(default: Any, help: str, section: str = "", **limits: Any) -> Any:
+    return field(default=default, metadata={"help": help, "section": section, "limits": limits})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its value. config: the file they were read from, if there was one."""
+
+    data_dir: Path = _setting(  # noqa: RUF009 - a Path is immutable
+        Path("kb-data"), "数据目录：资料库、索引都在其中", minimum=1, maximum=4096
+    )
+    workers: int = _setting(0, "读取文件的进程数，0 为处理器核数", minimum=0, maximum=256)
+    max_file_mb: int = _setting(
+        50, "单个文件的大小上限（MB），超过的不收录", minimum=1, maximum=2048
+    )
+    host: str = _setting("127.0.0.1", "网站监听的地址", "site", minimum=1, maximum=255)
+    port: int = _setting(8000, "网站监听的端口", "site", minimum=1, maximum=65535)
+    page_size: int = _setting(10, "每页显示的结果数", "site", minimum=1, maximum=100)
+    site_name: str = _setting("普法知识库", "网站名称", "site", minimum=1, maximum=40)
+    office: str = _setting("", "主办单位，如某区司法局", "site", minimum=0, maximum=60)
+    visitors: str = _setting(
+        "public",
+        "访问者：public 须登录才能看内部资料，staff 整个网络可信、人人可看",
+        "site",
+        choices=("public", "staff"),
+    )
+    session_hours: int = _setting(12, "登录后保持的小时数", "site", minimum=1, maximum=720)
+    config: Path | None = None
+
+
+TABLE: tuple[Setting, ...] = tuple(
+    Setting(
+        f.name,
+        Path if isinstance(f.default, Path) else type(f.default),
+        f.default,
+        f.metadata["section"],
+        f.metadata["help"],
+        **f.metadata["limits"],
+    )
+    for f in fields(Settings)
+    if f.metadata
+)
+"""Every setting; the documentation lists exactly these."""
+
+_SOURCE_TYPES = ("auto", "folder", "lawrefbook")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One [[source]]. path: absolute. include, exclude: globs on the path within it, with /.
+
+    kind, region, issuer: what its documents are unless they say otherwise themselves; audience None
+    means by kind. as_of: until when the source is known to be complete.
+    """
+
+    name: str
+    path: Path
+    type: str = "auto"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    kind: Kind | None = None
+    audience: Audience | None = None
+    region: str = ""
+    issuer: str = ""
+    as_of: date | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what changes the documents read: all but name and place."""
+        values = [self.type, self.include, self.exclude, self.kind, self.audience]
+        values += [self.region, self.issuer, self.as_of.isoformat() if self.as_of else None]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """All but the path, as the library keeps it."""
+        data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
+        data["as_of"] = self.as_of.isoformat() if self.as_of else None
+        return json.dumps(data, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str, path: Path) -> "SourceConfig":
+        """The inverse of `to_json`."""
+        data = json.loads(text)
+        return cls(
+            name=data["name"],
+            path=path,
+            type=data["type"],
+            include=tuple(data["include"]),
+            exclude=tuple(data["exclude"]),
+            kind=Kind(data["kind"]) if data["kind"] else None,
+            audience=Audience(data["audience"]) if data["audience"] else None,
+            region=data["region"],
+            issuer=data["issuer"],
+            as_of=date.fromisoformat(data["as_of"]) if data["as_of"] else None,
+        )
+
+
+def load(
+    config: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    **given: Any,
+) -> Settings:
+    """The settings in effect. given: values of the command line by name; None is as not given.
+
+    Raises ConfigError: names file (or variable), key and what was expected.
+    """
+    environ = os.environ if environ is None else environ
+    table = {s.name: s for s in TABLE}
+    values: dict[str, Any] = {}
+    for setting in TABLE:
+        text = environ.get(setting.variable, "")
+        if text:
+            values[setting.name] = _from_text(setting, text)
+    for name, value in given.items():
+        if value is not None:
+            values[name] = _checked(table[name], value, "命令行", f"--{name.replace('_', '-')}")
+    path = config
+    if path is None:
+        path = Path(values.get("data_dir", table["data_dir"].default)) / FILE
+        if not path.is_file():
+            path = None
+    if path is not None:
+        found = _from_file(path)
+        if config is None and "data_dir" in found:
+            raise ConfigError(f"{path}：data_dir 只能写在用 --config 指定的文件里")
+        values = {**found, **values}
+    return Settings(**values, config=path)
+
+
+def load_sources(path: Path) -> tuple[SourceConfig, ...]:
+    """The [[source]] entries of a kb.toml, in order; relative paths are relative to that file.
+
+    Raises ConfigError. Whether the path exists is not asked here.
+    """
+    data = _read(path)
+    entries = data.get("source", [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        raise ConfigError(f"{path}：source 应写作 [[source]]")
+    found = tuple(_source(path, number, entry) for number, entry in enumerate(entries, 1))
+    names = [s.name for s in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{path}：[[source]] 的 name 不能重复：{name}")
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LIMIT + 1)
+        if len(raw) > _LIMIT:
+            raise ConfigError(f"{path}：配置文件超过 1 MB")
+        # utf-8-sig: editors on Windows put a mark at the beginning.
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except OSError as e:
+        raise ConfigError(f"{path}：配置文件无法读取（{e.strerror}）") from e
+    except UnicodeDecodeError as e:
+        raise ConfigError(f"{path}：配置文件应为 UTF-8 编码") from e
+    except (tomllib.TOMLDecodeError, RecursionError) as e:
+        raise ConfigError(f"{path}：不是正确的 TOML：{e}") from e
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    data = _read(path)
+    values: dict[str, Any] = {}
+    site = data.pop("site", {})
+    data.pop("source", None)
+    if not isinstance(site, dict):
+        raise ConfigError(f"{path}：site 应写作 [site]")
+    for section, entries in (("", data), ("site", site)):
+        known = {s.name: s for s in TABLE if s.section == section}
+        for key, value in entries.items():
+            where = f"[{section}] {key}" if section else key
+            if key not in known:
+                raise ConfigError(f"{path}：{where} 不是已知的设置；{_hint(key, section)}")
+            values[key] = _checked(known[key], value, str(path), where)
+    if "data_dir" in values:
+        values["data_dir"] = path.parent / values["data_dir"]
+    return values
+
+
+def _hint(key: str, section: str) -> str:
+    for setting in TABLE:
+        if setting.name == key:
+            return f"它应写在 [{setting.section}] 之下" if setting.section else "它应写在文件开头"
+    return "可用的有：" + "、".join(s.name for s in TABLE if s.section == section)
+
+
+def _from_text(setting: Setting, text: str) -> Any:
+    value: Any = text
+    if setting.type is int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = text
+    return _checked(setting, value, "环境变量", setting.variable)
+
+
+def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
+    wanted = str if setting.type is Path else setting.type
+    if setting.type is Path and isinstance(value, Path):
+        value = str(value)
+    # bool is an int to Python, not to people.
+    good = isinstance(value, wanted) and not isinstance(value, bool)
+    if good and setting.choices:
+        good = value in setting.choices
+    elif good:
+        size = value if isinstance(value, int) else len(value.strip())
+        assert setting.minimum is not None and setting.maximum is not None
+        good = setting.minimum <= size <= setting.maximum
+        good = good and (isinstance(value, int) or value.isprintable())
+    if not good:
+        shown = value if isinstance(value, int | str) else type(value).__name__
+        raise ConfigError(f"{origin}：{where} 应为{setting.expected}，现为 {str(shown)[:80]!r}")
+    return Path(value).expanduser() if setting.type is Path else value
+
+
+def _source(path: Path, number: int, entry: dict[str, Any]) -> SourceConfig:
+    def fail(key: str, expected: str) -> ConfigError:
+        return ConfigError(f"{path}：第 {number} 个 [[source]] 的 {key} 应为{expected}")
+
+    def text(key: str, longest: int = 100) -> str:
+        value = entry.get(key, "")
+        if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+            raise fail(key, f"不超过 {longest} 字的文字")
+        return value.strip()
+
+    def globs(key: str) -> tuple[str, ...]:
+        value = entry.get(key, [])
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or len(value) > 100:
+            raise fail(key, "文件名式样的列表")
+        for glob in value:
+            good = isinstance(glob, str) and 0 < len(glob) <= 200
+            if not good or PurePosixPath(glob).is_absolute() or ".." in PurePosixPath(glob).parts:
+                raise fail(key, "相对路径的文件名式样，如 **/*.md")
+        return tuple(value)
+
+    known = {f.name for f in fields(SourceConfig)}
+    for key in entry:
+        if key not in known:
+            raise ConfigError(
+                f"{path}：第 {number} 个 [[source]] 的 {key} 不是已知的设置；"
+                f"可用的有：{'、'.join(f.name for f in fields(SourceConfig))}"
+            )
+    name, place = text("name", 64), text("path", 4096)
+    if not name or "/" in name or "\\" in name:
+        raise fail("name", "不含斜线的非空名称，不超过 64 字")
+    if not place:
+        raise fail("path", "目录或文件的路径")
+    kind_text, audience_text = text("kind"), text("audience")
+    if kind_text and kind_text not in set(Kind):
+        raise fail("kind", " ".join(Kind) + " 之一")
+    if audience_text and audience_text not in set(Audience):
+        raise fail("audience", " 或 ".join(Audience))
+    source_type = text("type") or "auto"
+    if source_type not in _SOURCE_TYPES:
+        raise fail("type", " 或 ".join(_SOURCE_TYPES))
+    as_of = entry.get("as_of")
+    if isinstance(as_of, str):
+        try:
+            as_of = date.fromisoformat(as_of)
+        except ValueError:
+            raise fail("as_of", "日期，如 2025-04-30") from None
+    if isinstance(as_of, datetime) or not (as_of is None or isinstance(as_of, date)):
+        raise fail("as_of", "日期，如 2025-04-30")
+    return SourceConfig(
+        name=name,
+        path=(path.parent / Path(place).expanduser()).resolve(),
+        type=source_type,
+        include=globs("include"),
+        exclude=globs("exclude"),
+        kind=Kind(kind_text) if kind_text else None,
+        audience=Audience(audience_text) if audience_text else None,
+        region=text("region"),
+        issuer=text("issuer"),
+        as_of=as_of,
+    )

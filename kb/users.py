@@ -1,0 +1,256 @@
+"""Accounts of staff, their logins and sessions, kept in the library's file.
+
+Passwords: scrypt (RFC 7914) with a salt each, parameters stored beside the hash. Sessions: a random
+token of 32 bytes that only the browser has; here is its SHA-256. Failed logins delay the next try
+for that name, longer each time; no addresses are kept.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from kb.errors import KbError
+from kb.library import database
+from kb.library.records import timestamp
+from kb.library.schema import sessions, users
+
+PASSWORD_LENGTH = (8, 256)
+"""Shortest and longest password, in characters."""
+
+_NAME_LONGEST = 32
+_FREE_FAILURES = 3
+_LONGEST_DELAY_S = 300
+
+# OWASP's password storage cheat sheet, the 32 MiB line: N=2^15, r=8, p=3.
+_N, _R, _P = 2**15, 8, 3
+_MAXMEM = 128 * 2**20
+
+
+class UserError(KbError):
+    """An account can't be made or changed as asked. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. created: UTC, ISO 8601."""
+
+    name: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What became of a login. wait: seconds until the next try is looked at, 0 if at once.
+
+    Show the public one message for every refusal: a wait exists only for names that do.
+    """
+
+    ok: bool
+    wait: int = 0
+
+
+class Users:
+    """The accounts in a data directory. Safe from several threads. `now` is for tests."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Self:
+        """Raises LibraryError if the library's file can't be used."""
+        return cls(database.connect(data_dir))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add(self, name: str, password: str) -> User:
+        """Raises UserError: bad name, bad password, name taken."""
+        clean = _clean(name)
+        if not clean or len(clean) > _NAME_LONGEST or not _fit(clean):
+            raise UserError(f"用户名应为 1 到 {_NAME_LONGEST} 个汉字、字母、数字或 . _ -")
+        hashed = _hash(_accepted(password))
+        user = User(clean, timestamp())
+        with database.begin(self._engine) as connection:
+            done = connection.execute(
+                insert(users)
+                .values(
+                    name=user.name, password=hashed, created=user.created, failures=0, retry_at=""
+                )
+                .on_conflict_do_nothing()
+            )
+            if not done.rowcount:
+                raise UserError(f"用户 {clean} 已存在")
+        return user
+
+    def set_password(self, name: str, password: str) -> None:
+        """Ends the user's sessions too. Raises UserError: bad password, no such user."""
+        clean, hashed = _clean(name), _hash(_accepted(password))
+        with database.begin(self._engine) as connection:
+            done = connection.execute(
+                update(users)
+                .where(users.c.name == clean)
+                .values(password=hashed, failures=0, retry_at="")
+            )
+            if not done.rowcount:
+                raise UserError(f"没有用户 {clean}")
+            connection.execute(delete(sessions).where(sessions.c.user == clean))
+
+    def remove(self, name: str) -> None:
+        """Sessions go with the account. Raises UserError if there is no such user."""
+        clean = _clean(name)
+        with database.begin(self._engine) as connection:
+            if not connection.execute(delete(users).where(users.c.name == clean)).rowcount:
+                raise UserError(f"没有用户 {clean}")
+
+    def list(self) -> list[User]:
+        """All accounts by name."""
+        with self._engine.connect() as connection:
+            query = select(users.c.name, users.c.created).order_by(users.c.name)
+            return [User(row.name, row.created) for row in connection.execute(query)]
+
+    def verify(self, name: str, password: str, now: datetime | None = None) -> Login:
+        """Checks a login. Unknown names take as long as known ones."""
+        now = now or datetime.now(UTC)
+        clean = _clean(name)
+        if len(password) > PASSWORD_LENGTH[1] or len(clean) > _NAME_LONGEST:
+            return Login(False)
+        # The try is counted before the password is looked at: tries at the same moment count too.
+        with database.begin(self._engine) as connection:
+            row = connection.execute(select(users).where(users.c.name == clean)).one_or_none()
+            if row is not None:
+                wait = _until(row.retry_at, now)
+                if wait:
+                    return Login(False, wait)
+                failures = row.failures + 1
+                delay = _delay(failures)
+                retry_at = timestamp(now + timedelta(seconds=delay)) if delay else ""
+                self._note(connection, clean, failures, retry_at)
+        if row is None:
+            _matches(password, _hash("", salt=b"\0" * 16))
+            return Login(False)
+        if not _matches(password, row.password):
+            return Login(False, delay)
+        with database.begin(self._engine) as connection:
+            self._note(connection, clean, 0, "")
+        return Login(True)
+
+    def start_session(self, name: str, hours: int, now: datetime | None = None) -> str:
+        """The token to hand to the browser, after `verify`. Raises UserError: no such user."""
+        now = now or datetime.now(UTC)
+        token = secrets.token_urlsafe(32)
+        clean = _clean(name)
+        with database.begin(self._engine) as connection:
+            # Overdue sessions go when somebody logs in: nothing else has to remember to.
+            connection.execute(delete(sessions).where(sessions.c.expires <= timestamp(now)))
+            query = select(users.c.name).where(users.c.name == clean)
+            if connection.execute(query).one_or_none() is None:
+                raise UserError(f"没有用户 {clean}")
+            connection.execute(
+                insert(sessions).values(
+                    token_hash=_digest(token),
+                    user=clean,
+                    created=timestamp(now),
+                    expires=timestamp(now + timedelta(hours=hours)),
+                )
+            )
+        return token
+
+    def session_user(self, token: str, now: datetime | None = None) -> str | None:
+        """Whose session this is; None for any token that isn't valid now."""
+        if not token or len(token) > 100:
+            return None
+        query = select(sessions.c.user).where(
+            sessions.c.token_hash == _digest(token),
+            sessions.c.expires > timestamp(now),
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def end_session(self, token: str) -> None:
+        """Logs out; an unknown token is no error."""
+        with database.begin(self._engine) as connection:
+            connection.execute(delete(sessions).where(sessions.c.token_hash == _digest(token)))
+
+    @staticmethod
+    def _note(connection: Connection, name: str, failures: int, retry_at: str) -> None:
+        connection.execute(
+            update(users).where(users.c.name == name).values(failures=failures, retry_at=retry_at)
+        )
+
+
+def _clean(name: str) -> str:
+    # Half a surrogate pair can't be stored; with ? in its place the name fits nobody.
+    text = name[:200].encode(errors="replace").decode()
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _fit(name: str) -> bool:
+    return all(c.isalnum() or c in "._-" for c in name)
+
+
+def _accepted(password: str) -> str:
+    shortest, longest = PASSWORD_LENGTH
+    if not shortest <= len(password) <= longest:
+        raise UserError(f"密码应为 {shortest} 到 {longest} 个字符")
+    return password
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _delay(failures: int) -> int:
+    over = failures - _FREE_FAILURES
+    return min(2 ** min(over, 20), _LONGEST_DELAY_S) if over >= 0 else 0
+
+
+def _until(retry_at: str, now: datetime) -> int:
+    if not retry_at:
+        return 0
+    left = (datetime.fromisoformat(retry_at) - now).total_seconds()
+    # A clock set back must not lock anybody out for longer than the longest delay.
+    return max(0, int(-(-left // 1))) if left <= _LONGEST_DELAY_S else 0
+
+
+def _derive(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    # Input methods differ in how they compose the same characters.
+    text = unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")
+    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=_MAXMEM, dklen=32)
+
+
+def _hash(password: str, salt: bytes | None = None) -> str:
+    salt = salt or secrets.token_bytes(16)
+    key = _derive(password, salt, _N, _R, _P)
+    encoded = (base64.b64encode(b).decode() for b in (salt, key))
+    return "$".join(("scrypt", str(_N), str(_R), str(_P), *encoded))
+
+
+def _matches(password: str, stored: str) -> bool:
+    try:
+        _, n, r, p, salt, key = stored.split("$")
+        wanted = base64.b64decode(key)
+        found = _derive(password, base64.b64decode(salt), int(n), int(r), int(p))
+    except ValueError:  # not written by `_hash`: nobody gets in with it
+        return False
+    return hmac.compare_digest(found, wanted)
