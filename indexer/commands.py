@@ -12,7 +12,7 @@ import click
 from indexer import explain
 from indexer.report import Report
 from indexer.run import Options, run
-from indexer.sources import Source, configured, select
+from indexer.sources import Source, apart, configured, select
 from kb import settings
 from kb.documents import Audience
 from kb.library import Library
@@ -78,7 +78,7 @@ def index(
             known = library.sources()
         for path in paths:
             found += select(path, known, chosen)
-        return _with_unique_names(found)
+        return apart(_with_unique_names(found), known)
 
     _finish(_locked(values.data_dir, sources, options, "index", as_json), as_json)
 
@@ -107,7 +107,8 @@ def refresh(
         found: list[Source] = []
         for item in settings.load_sources(listed):
             found += configured(item)
-        return found
+        with Library.open(values.data_dir) as library:
+            return apart(found, library.sources())
 
     _finish(_locked(values.data_dir, sources, options, "refresh", as_json), as_json)
 

@@ -1,19 +1,19 @@
 """From the library to a new generation: what changed is written, what did not is linked.
 
-Merge policy: every publication adds a part. When there are more than `_MAX_PARTS`, or when dead
-passages (of replaced or removed documents) outgrow `_MAX_DEAD` of all, everything is written anew;
-until then all parts under `_SMALL` passages are written together as one.
+Merge policy: every publication adds a part. Once there are `_MAX_PARTS`, all parts under `_SMALL`
+passages are written together with what changed as one. When dead passages (of replaced or removed
+documents) outgrow `_MAX_DEAD` of all, everything is written anew.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from indexer.pool import pool
 from kb.documents import Document
 from kb.library import Library
 from kb.progress import Progress
@@ -56,7 +56,8 @@ def publish(
 ) -> Published:
     """Brings the index in line with the library. The caller holds the data directory's lock."""
     generations = Generations(data_dir)
-    wanted = dict(library.current())
+    present = list(library.entries())
+    wanted = {e.id: e.hash for e in present}
     base = None if full else _base(generations, wanted)
     entries = base.entries if base else {}
     kept = {e.id for e in entries.values() if wanted.get(e.id) == e.version}
@@ -82,7 +83,9 @@ def publish(
     _each(seal, [(d, pivots) for d in directories], workers)
 
     parts = (*linked, *names)
-    fresh = {e.id: _since(e, entries.get(e.id), now) for e in described}
+    # The library knows since when; the index may have been lost and built again.
+    since = {e.id: e.first_seen for e in present}
+    fresh = {e.id: replace(e, added=since[e.id]) for e in described}
     final = {id: fresh[id] if id in fresh else entries[id] for id in wanted}
     catalog.save(building / "catalog.jsonl", final.values())
     passages = sum(e.passages for e in final.values())
@@ -94,21 +97,25 @@ def publish(
 
 
 def _base(generations: Generations, wanted: dict[str, str]) -> _Base | None:
-    """What the serving generation offers, or None where all must be written anew."""
+    """What the serving generation offers, or None where all must be written anew: it is of another
+    program, damaged, or mostly dead."""
     name = generations.usable_name()
     if not name:
         return None
     sentinel = generations.sentinel(name)
-    if sentinel is None or not sentinel.parts:
+    if sentinel is None:
         return None
     directory = generations.directory(name)
-    parts = [Part(directory / "parts" / p) for p in sentinel.parts]
+    try:
+        parts = [Part(directory / "parts" / p) for p in sentinel.parts]
+        entries = {e.id: e for e in catalog.load(directory / "catalog.jsonl")}
+    except catalog.DAMAGED:
+        return None
     total = sum(p.passages for p in parts)
     live = sum(s.count for p in parts for s in p.slots if wanted.get(s.document) == s.version)
     if live < (1 - _MAX_DEAD) * total:
         return None
-    entries = {e.id: e for e in catalog.load(directory / "catalog.jsonl")}
-    return _Base(name, sentinel.parts, entries, parts[0].pivots)
+    return _Base(name, sentinel.parts, entries, parts[0].pivots if parts else ())
 
 
 def _take_over(
@@ -134,10 +141,6 @@ def _pivots(directories: Sequence[Path]) -> tuple[float, ...]:
     return total.pivots
 
 
-def _since(entry: DocumentInfo, before: DocumentInfo | None, now: str) -> DocumentInfo:
-    return replace(entry, added=before.added if before else now)
-
-
 def _split(versions: Sequence[str], workers: int) -> list[list[str]]:
     """Versions for each new part: one part, or one for each worker where there is enough to do."""
     if not versions:
@@ -154,23 +157,30 @@ def _write(
     progress: Progress,
 ) -> list[DocumentInfo]:
     progress.start("建立索引", sum(len(j) for j in jobs))
+    described: list[DocumentInfo] = []
     if len(jobs) <= 1:
-        described: list[DocumentInfo] = []
         for directory, job in zip(directories, jobs, strict=True):
             described += write_job(data_dir, directory, job, progress.advance)
         return described
-    context = get_context("spawn")
-    with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
-        done = manager.dict()
+    notes = [d.with_suffix(".done") for d in directories]
+    with pool(workers) as processes:
         futures = [
-            pool.submit(write_job, data_dir, d, j, partial(done.__setitem__, d.name))
-            for d, j in zip(directories, jobs, strict=True)
+            processes.submit(write_job, data_dir, d, j, partial(_note, n))
+            for d, j, n in zip(directories, jobs, notes, strict=True)
         ]
         waiting = set(futures)
         while waiting:
             _, waiting = wait(waiting, timeout=0.3)
-            progress.advance(sum(done.values()))
-        return [entry for future in futures for entry in future.result()]
+            progress.advance(sum(int(n.read_text("utf-8") or 0) for n in notes if n.exists()))
+        described = [entry for future in futures for entry in future.result()]
+    for note in notes:
+        note.unlink(missing_ok=True)
+    return described
+
+
+def _note(path: Path, done: int) -> None:
+    """Tells the parent how many documents are done: a file of a fixed width, written in place."""
+    path.write_text(f"{done:012d}", "utf-8")
 
 
 def write_job(
@@ -197,6 +207,6 @@ def _each(function: Callable[..., None], calls: Sequence[tuple[Any, ...]], worke
         for call in calls:
             function(*call)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for future in [pool.submit(function, *call) for call in calls]:
+    with pool(workers) as processes:
+        for future in [processes.submit(function, *call) for call in calls]:
             future.result()

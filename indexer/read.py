@@ -78,13 +78,18 @@ def _bytes(path: Path, limit: int) -> bytes:
     return data
 
 
-@lru_cache(maxsize=16)
 def database_of(root: Path) -> Database:
     """A checkout's database, empty where it is missing or broken: the run lists that once."""
     try:
-        return lawrefbook.read_database(root / DATABASE)
+        info = (root / DATABASE).stat()
+        return _database(root / DATABASE, info.st_size, info.st_mtime_ns)
     except (sqlite3.Error, OSError):
         return Database({})
+
+
+@lru_cache(maxsize=16)
+def _database(path: Path, _size: int, _mtime_ns: int) -> Database:
+    return lawrefbook.read_database(path)
 
 
 def read_file(unit: Unit, data: bytes, config: SourceConfig) -> Document:

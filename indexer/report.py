@@ -6,6 +6,8 @@ from typing import Any
 from indexer.sources.scan import Fault
 from kb.library import Change
 
+_SHOWN = 20
+
 
 @dataclass(slots=True)
 class Tally:
@@ -24,13 +26,15 @@ class Tally:
 
 @dataclass(slots=True)
 class Report:
-    """A run's result. empty: documents without any text, by path. seconds: wall time."""
+    """A run's result. empty: documents without any text, by path. duplicates: files that hold the
+    same version of a law as another, with that other's path. seconds: wall time."""
 
     files: int = 0
     documents: Tally = field(default_factory=Tally)
     passages: Tally = field(default_factory=Tally)
     failures: list[Fault] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    duplicates: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     generation: str = ""
     total_documents: int = 0
@@ -60,6 +64,9 @@ class Report:
             f"现有文档 {self.total_documents} 份、段落 {self.total_passages} 条，索引版本 {self.generation}",
         ]
         out += [f"提醒：{w}" for w in self.warnings]
+        if self.duplicates:
+            out.append(f"与其他文件是同一文本的 {len(self.duplicates)} 个，合为一份文档：")
+            out += [f"  {one} 同 {other}" for one, other in self.duplicates[:_SHOWN]]
         if self.empty:
             out.append("以下文件没有正文：")
             out += [f"  {path}" for path in self.empty]

@@ -8,12 +8,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
+from indexer.pool import pool
 from indexer.publish import publish
 from indexer.read import Outcome, read_units
 from indexer.report import Report
@@ -87,30 +87,47 @@ class _SourceRun:
         before = library.sources().get(source.config.name)
         self._known = library.items(source.config.name)
         self._same = before is not None and before.config_hash == source.digest
+        self._read_from: dict[str, str] = {}
+        """Where each document was read from in this run, by its id."""
         # Until the end the source counts as read with other settings: a run cut short is done again.
         self._row = self._put(before.config_hash if before else "")
 
     def run(self, progress: Progress) -> None:
         """Reads what changed, notes what failed and what is gone."""
         config = self._source.config
-        if not config.path.exists():
-            self._fail(Fault(config.name, "missing", f"来源的文件夹不存在：{config.path}"))
+        try:
+            config.path.stat()
+        except OSError as error:
+            message = f"来源的文件夹 {config.path} 不存在或无法打开：{error.strerror}。"
+            self._fail(Fault(config.name, "missing", message))
             return
-        found = scan(config.path, config.include, config.exclude, self._source.only)
+        found = scan(
+            config.path, config.include, config.exclude, self._source.only, self._source.without
+        )
         units = self._units(found)
-        changed = [u for u in units if not (self._same and self._is_unchanged(u))]
+        changed = self._changed(units, found)
         self._report.files += len(found.files)
-        self._report.documents.unchanged += len(units) - len(changed)
         self._read(changed, progress)
         waiting = {f.path for u in changed for f in u.files}
+        self._count_unchanged([u for u in units if u.files[0].path not in waiting])
         with self._library.transaction():
             settled = [f.path for f in found.files if f.path not in waiting]
             self._library.touch_items(self._row, settled, self._number)
-            for fault in [*found.faults, *self._database_faults()]:
+            broken = self._database_faults()
+            for fault in (*found.faults, *broken):
                 self._fail(fault)
-            self._remove_vanished(found)
+            self._remove_vanished(found, broken)
             if not self._source.only:
                 self._put(self._source.digest)
+
+    def _count_unchanged(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            id = self._known[unit.files[0].path].document_id or unit.key
+            if id in self._read_from:
+                self._report.duplicates.append((unit.key, self._read_from[id]))
+            else:
+                self._read_from[id] = unit.key
+                self._report.documents.unchanged += 1
 
     def _put(self, digest: str) -> Row:
         config = self._source.config
@@ -122,6 +139,30 @@ class _SourceRun:
         if self._source.is_lawrefbook:
             return lawrefbook.units(found.files)
         return [Unit(f.path, (f,)) for f in found.files]
+
+    def _changed(self, units: Sequence[Unit], found: Scan) -> list[Unit]:
+        """Units to read: those with a changed file, and those that share a document with a file that
+        changed or vanished (parts of one law, copies of a law in two folders)."""
+        if not self._same:
+            return list(units)
+        settled = {f.path for u in units if self._is_unchanged(u) for f in u.files}
+        stirred = {
+            item.document_id
+            for path, item in self._known.items()
+            if item.state is not ItemState.GONE and path not in settled and self._seen(path, found)
+        }
+        return [
+            u
+            for u in units
+            if any(
+                f.path not in settled or self._known[f.path].document_id in stirred for f in u.files
+            )
+        ]
+
+    def _seen(self, path: str, found: Scan) -> bool:
+        """Whether this run looked at the place where the path lies or would lie."""
+        only = f"{self._source.only}/" if self._source.only else ""
+        return f"{path}/".startswith(only) and not path.startswith(found.unseen)
 
     def _is_unchanged(self, unit: Unit) -> bool:
         for file in unit.files:
@@ -151,12 +192,12 @@ class _SourceRun:
             for chunk in chunks:
                 yield from read_units(chunk, config, limit)
             return
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        with pool(processes) as workers:
             # A bounded number of chunks in flight: memory doesn't grow with the corpus.
             flying: list[Future[list[Outcome]]] = []
             while True:
                 for chunk in islice(chunks, processes * 4 - len(flying)):
-                    flying.append(pool.submit(read_units, chunk, config, limit))
+                    flying.append(workers.submit(read_units, chunk, config, limit))
                 if not flying:
                     return
                 yield from flying.pop(0).result()
@@ -170,7 +211,12 @@ class _SourceRun:
                 )
             self._report.fail(Fault(outcome.unit.key, outcome.reason, outcome.message))
             return
-        self._report.documents.count(self._library.put_document(document))
+        first = self._read_from.setdefault(document.id, outcome.unit.key)
+        if first != outcome.unit.key:
+            # The same version of a law in two folders: one document, read from the first.
+            self._report.duplicates.append((outcome.unit.key, first))
+        else:
+            self._report.documents.count(self._library.put_document(document))
         if not document.passages:
             self._report.empty.append(outcome.unit.key)
         for file, digest in zip(outcome.unit.files, outcome.hashes, strict=True):
@@ -213,23 +259,21 @@ class _SourceRun:
             return [Fault(DATABASE, "bad-database", message)]
         return []
 
-    def _remove_vanished(self, found: Scan) -> None:
+    def _remove_vanished(self, found: Scan, broken: Sequence[Fault]) -> None:
         """Marks gone what the ledger has and the folder hasn't, unless it looks like a dead mount."""
-        only = f"{self._source.only}/" if self._source.only else ""
-        living = {
-            path
-            for path, item in self._known.items()
-            if item.state is not ItemState.GONE and f"{path}/".startswith(only)
-        }
-        present = {f.path for f in found.files} | {f.path for f in found.faults}
-        gone = {p for p in living - present if not p.startswith(found.unseen)}
-        many = len(living) >= _VANISHED_FROM and len(gone) > _VANISHED_SHARE * len(living)
+        without = tuple(f"{folder}/" for folder in self._source.without)
+        living = {p for p, item in self._known.items() if item.state is not ItemState.GONE}
+        present = {f.path for f in found.files} | {f.path for f in (*found.faults, *broken)}
+        gone = {p for p in living - present if self._seen(p, found)}
+        # What another source has taken over is there to be seen: that is no dead mount.
+        lost = {p for p in gone if not p.startswith(without)}
+        many = len(living) >= _VANISHED_FROM and len(lost) > _VANISHED_SHARE * len(living)
         if many and not self._options.allow_removal:
+            gone -= lost
             self._report.warnings.append(
-                f"来源 {self._row.name} 的 {len(living)} 个文件中有 {len(gone)} 个不见了，疑为磁盘未挂载，"
+                f"来源 {self._row.name} 的 {len(living)} 个文件中有 {len(lost)} 个不见了，疑为磁盘未挂载，"
                 "未作移除；确需移除请加 --allow-removal。"
             )
-            return
         removed = self._library.mark_gone(self._row, sorted(gone), self._number)
         self._report.documents.removed += len(removed)
 
@@ -240,7 +284,10 @@ def _catalogue(data_dir: Path) -> dict[str, tuple[str, int]]:
     name = generations.usable_name()
     if not name:
         return {}
-    entries = catalog.load(generations.directory(name) / "catalog.jsonl")
+    try:
+        entries = catalog.load(generations.directory(name) / "catalog.jsonl")
+    except catalog.DAMAGED:
+        return {}
     return {e.id: (e.version, e.passages) for e in entries}
 
 

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from indexer.metadata import dates
+
+_TAKES_EFFECT = re.compile(rf"自 ?({dates.DATE}) ?起(?:正式)?(?:施行|实施|生效)")
 _DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 _ADOPTION = re.compile(r"通过|公布|发布|修订|修正|批准|印发|制定|颁布|令")
 _EFFECT = re.compile(r"(?:起)?(?:施行|实施|生效)")
+_STARTS = re.compile(rf"{_DATE.pattern}\s*起?(?:施行|实施|生效)")
 _NUMBER = re.compile(
     r"(?:中华人民共和国)?(?:国务院|主席|公安部|司法部|[\u4e00-\u9fff]{2,20}?(?:部|委员会|总局|局|署|办公室))?令第?\s*\d{1,4}\s*号"
     r"|(?:法释|高检发释字|高检发[\u4e00-\u9fff]{0,4}字?|国发|国办发|国函)\s*[〔\[（(]\s*(?:19|20)\d\d\s*[〕\]）)]\s*第?\s*\d{1,4}\s*号"
 )
+_FORM = str.maketrans("[]()（）０１２３４５６７８９", "〔〕〔〕〔〕0123456789")
 _BODIES = (
     (re.compile(r"全国人民代表大会常务委员会"), "全国人民代表大会常务委员会"),
     (re.compile(r"全国人民代表大会"), "全国人民代表大会"),
@@ -48,17 +53,29 @@ def read_head(lines: Sequence[str], title: str) -> Head:
         found = _dates(line)
         if not found:
             continue
+        started = [d for m in _STARTS.finditer(line) for d in _dates(m[0])]
+        if started or _EFFECT.search(line):
+            effective = (started or found)[-1]
         if _ADOPTION.search(line):
-            published += found
-        if _EFFECT.search(line):
-            effective = found[-1]
+            # 2010年6月5日公布，自2010年9月1日起施行: the second isn't a day of publication.
+            published += [d for d in found if d not in started] or found
     m = _NUMBER.search("\n".join(lines))
-    number = (
-        re.sub(r"\s+", "", m[0]).translate(str.maketrans("[]()（）", "〔〕〔〕〔〕")) if m else ""
-    )
+    number = re.sub(r"\s+", "", m[0]).translate(_FORM) if m else ""
     # The last one: a text is published again with each amendment.
     newest = max((d for d in published if effective is None or d <= effective), default=None)
     return Head(newest or max(published, default=None), effective, _issuer(lines, title), number)
+
+
+def effective_in(texts: Sequence[str], published: date | None) -> date | None:
+    """When a version takes effect by its closing articles (本法自2023年5月1日起施行).
+
+    An amended text keeps the day its first version came into force: a day before the publication
+    isn't this version's.
+    """
+    if published is None:
+        return None
+    found = (dates.parse(m[1]) for text in texts for m in _TAKES_EFFECT.finditer(text))
+    return min((d for d in found if d is not None and d >= published), default=None)
 
 
 def _issuer(lines: Sequence[str], title: str) -> str:

@@ -4,10 +4,17 @@ import re
 from collections.abc import Sequence
 
 from indexer.clean import clean
+from indexer.extract import signatures
 from indexer.extract.encoding import decode
-from indexer.sources.lawrefbook import MARK, Database, kind_of_folder, split_name
+from indexer.sources.lawrefbook import (
+    MARK,
+    Database,
+    kind_of_folder,
+    ministry_of_folder,
+    split_name,
+)
 from indexer.sources.scan import Unit
-from indexer.statute_head import read_head
+from indexer.statute_head import effective_in, read_head
 from indexer.structure import structure
 from kb import regions, topics
 from kb.documents import (
@@ -22,11 +29,16 @@ from kb.documents import (
     Status,
     document_id,
 )
+from kb.errors import UnreadableError
 from kb.lawnames import work_of
 from kb.settings import SourceConfig
 
+_CLOSING = 3
+"""Last passages of a statute among which one says when it takes effect."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 NATIONWIDE = "全国"
+_ISSUERS = {Kind.ADMINISTRATIVE_REGULATION: "国务院", Kind.CONSTITUTION: "全国人民代表大会"}
+"""Who alone may make texts of a kind (宪法第六十二条，立法法第七十二条), where the head doesn't say."""
 
 
 def read_statute(
@@ -44,8 +56,6 @@ def read_statute(
     row = database.find(name, named_date)
     kind = row.kind if row and row.kind and not config.kind else kind
     title = parts[0].titles[0] if parts[0].titles else name
-    if kind is Kind.CASE and parts[0].titles:
-        title = parts[0].titles[0]
     head = read_head(parts[0].head, title)
     published = (row.publish if row else None) or named_date or head.published
     passages: list[Passage] = []
@@ -70,11 +80,13 @@ def read_statute(
         audience=config.audience or Audience.PUBLIC,
         passages=tuple(passages),
         work=work,
-        issuer=config.issuer or head.issuer,
+        issuer=config.issuer or head.issuer or ministry_of_folder(path) or _ISSUERS.get(kind, ""),
         region=config.region or _region(kind, title, head.issuer),
         number=head.number,
         published=published,
-        effective=head.effective or (row.valid_from if row else None),
+        effective=head.effective
+        or (row.valid_from if row else None)
+        or (effective_in([p.text for p in passages[-_CLOSING:]], published) if statute else None),
         year=published.year if published else 0,
         status=_status(statute, row.expired if row else False),
         topics=topics.match(title, headings, text, work, statute),
@@ -89,6 +101,12 @@ class _Part:
     """One file taken apart: headings of the first level, lines of the head, blocks of the text."""
 
     def __init__(self, data: bytes) -> None:
+        # A download cut off at nothing must not take the place of the law that was there.
+        if not data.strip(b"\0 \t\r\n"):
+            raise UnreadableError("empty", "文件是空的")
+        known = signatures.recognise(data)
+        if known is not None:
+            raise UnreadableError("unsupported", f"这是{known.label}，不是法规文本。")
         text, self.encoding = decode(data)
         head, mark, body = text.partition(MARK)
         skipped = head.count("\n") if mark else 0

@@ -10,8 +10,9 @@ from importlib import resources
 from kb.errors import ConfigError
 
 _STATE = "中华人民共和国"
+# Amendments (修正案) are told apart by their year alone: it stays in their names.
 _EDITION = re.compile(
-    r"[(（]\s*(?:\d{4}|[一二〇○零九]{4})\s*年?(?:修[正订]|修订版|版)?(?:本|稿)?\s*[)）]$"
+    r"(?<!修正案)[(（]\s*(?:\d{4}|[一二〇○零九]{4})\s*年?(?:修[正订]|修订版|版)?(?:本|稿)?\s*[)）]$"
 )
 _SPACE = re.compile(r"\s+")
 _MARKS = str.maketrans("〈〉﹤﹥<>", "《》《》《》")

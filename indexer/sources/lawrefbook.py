@@ -109,6 +109,13 @@ def kind_of_folder(path: str) -> Kind | None:
     return None
 
 
+def ministry_of_folder(path: str) -> str:
+    """The ministry whose folder a path names: 部门规章/公安部/… is 公安部, else empty."""
+    folders = path.split("/")[:-1]
+    at = folders.index(Kind.DEPARTMENT_RULE) + 1 if Kind.DEPARTMENT_RULE in folders else 0
+    return folders[at] if 0 < at < len(folders) else ""
+
+
 def units(files: Iterable[File]) -> list[Unit]:
     """One unit for each Markdown file; the files of a folder of parts make one together."""
     folders: dict[str, list[File]] = {}

@@ -53,15 +53,23 @@ class Scan:
 
 
 def scan(
-    root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (), only: str = ""
+    root: Path,
+    include: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    only: str = "",
+    without: tuple[str, ...] = (),
 ) -> Scan:
-    """Walks the tree under root in the order of names. only: a path within it to keep to."""
+    """Walks the tree under root in the order of names.
+
+    only: a path within it to keep to. without: folders within it that are left out whole.
+    """
     files: list[File] = []
     faults: list[Fault] = []
     unseen: list[str] = []
     real_root = root.resolve()
     start = root / only if only else root
-    entries = _walk(start, 0, root, faults, unseen) if start.is_dir() else _one(start)
+    walk = _Walk(root, without, faults, unseen)
+    entries = walk.entries(start, len(Path(only).parts)) if start.is_dir() else _one(start)
     for entry in entries:
         path = Path(entry.path).relative_to(root).as_posix()
         if _skipped(path, include, exclude):
@@ -79,48 +87,68 @@ def _one(path: Path) -> Iterator["os.DirEntry[str]"]:
         yield from (e for e in found if e.name == path.name)
 
 
-def _walk(
-    directory: Path, depth: int, root: Path, faults: list[Fault], unseen: list[str]
-) -> Iterator["os.DirEntry[str]"]:
-    path = directory.relative_to(root).as_posix()
-    try:
-        with os.scandir(directory) as found:
-            entries = sorted(found, key=lambda e: e.name)
-    except OSError as error:
-        message = f"文件夹无法打开：{error.strerror}。请检查权限。"
-        faults.append(Fault(path, "permission" if error.errno == 13 else "io", message))
-        unseen.append("" if path == "." else f"{path}/")
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if depth >= MAX_DEPTH:
-                message = f"文件夹超过 {MAX_DEPTH} 层，未再深入。"
-                faults.append(
-                    Fault(Path(entry.path).relative_to(root).as_posix(), "too-deep", message)
-                )
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What is in a tree, folder by folder; what can't be looked into goes to faults and unseen."""
+
+    root: Path
+    without: tuple[str, ...]
+    faults: list[Fault]
+    unseen: list[str]
+
+    def entries(self, directory: Path, depth: int) -> Iterator["os.DirEntry[str]"]:
+        """Everything but folders under `directory`, in the order of names."""
+        path = directory.relative_to(self.root).as_posix()
+        if path in self.without:
+            return
+        if depth > MAX_DEPTH:
+            self._unseen(path, "too-deep", f"文件夹超过 {MAX_DEPTH} 层，未再深入。")
+            return
+        try:
+            with os.scandir(directory) as found:
+                entries = sorted(found, key=lambda e: e.name)
+        except OSError as error:
+            reason = "permission" if isinstance(error, PermissionError) else "io"
+            self._unseen(path, reason, f"文件夹无法打开：{error.strerror}。请检查权限。")
+            return
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self.entries(Path(entry.path), depth + 1)
             else:
-                yield from _walk(Path(entry.path), depth + 1, root, faults, unseen)
-        else:
-            yield entry
+                yield entry
+
+    def _unseen(self, path: str, reason: str, message: str) -> None:
+        self.faults.append(Fault(_readable(path), reason, message))
+        self.unseen.append("" if path == "." else f"{path}/")
+
+
+def _readable(path: str) -> str:
+    """The path without the stand-ins for bytes that are no UTF-8: they can't be stored or shown."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def _skipped(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
     name = path.rpartition("/")[2]
     if name.lower() in IGNORED or name.startswith((".", "~$")):
         return True
-    if include and not any(fnmatch(path, g) or fnmatch(name, g) for g in include):
+    if include and not any(_matches(path, g) for g in include):
         return True
-    return any(fnmatch(path, g) or fnmatch(name, g) for g in exclude)
+    return any(_matches(path, g) for g in exclude)
+
+
+def _matches(path: str, glob: str) -> bool:
+    # **/ may stand for no folder at all; a pattern without / also means a name in any folder.
+    name = path.rpartition("/")[2]
+    return fnmatch(path, glob) or fnmatch(name, glob) or fnmatch(path, glob.removeprefix("**/"))
 
 
 def _look(
     entry: "os.DirEntry[str]", path: str, real_root: Path
 ) -> tuple[Fault | None, File | None]:
     if "\ufffd" in path or any("\ud800" <= c <= "\udfff" for c in path):
-        shown = path.encode("utf-8", "replace").decode()
-        return Fault(shown, "bad-name", "文件名不是有效的 UTF-8，请重命名。"), None
+        return Fault(_readable(path), "bad-name", "文件名不是有效的 UTF-8，请重命名。"), None
     try:
         if entry.is_symlink():
             target = Path(entry.path).resolve()
@@ -130,6 +158,8 @@ def _look(
         info = entry.stat(follow_symlinks=False)
     except OSError as error:
         return Fault(path, "io", f"无法读取：{error.strerror}。"), None
+    except RuntimeError:  # what Path.resolve says of a loop before Python 3.13
+        return Fault(path, "io", "符号链接循环指向自身，未读取。"), None
     if not stat.S_ISREG(info.st_mode):
         return Fault(path, "not-a-file", "不是普通文件，未读取。"), None
     return None, File(path, info.st_size, info.st_mtime_ns)

@@ -1,7 +1,8 @@
 """Which sources a path on the command line means."""
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +20,12 @@ READER_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source to run. only: a path within its root to keep to, or empty for all of it."""
+    """A source to run. only: a path within its root to keep to, or empty for all of it.
+    without: folders within it that are sources of their own."""
 
     config: SourceConfig
     only: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def is_lawrefbook(self) -> bool:
@@ -33,8 +36,11 @@ class Source:
         """Changes when its items must be read anew though their bytes are the same."""
         database = self.config.path / DATABASE
         facts = b""
-        if self.is_lawrefbook and database.is_file():
-            facts = hashlib.sha256(database.read_bytes()).digest()
+        if self.is_lawrefbook:
+            try:
+                facts = hashlib.sha256(database.read_bytes()).digest()
+            except OSError:  # missing, or not to be opened: the run lists that
+                facts = b""
         text = f"{READER_VERSION} {self.config.digest}".encode()
         return hashlib.sha256(text + facts).hexdigest()
 
@@ -43,39 +49,89 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
     """The sources that `path` means, in order.
 
     A folder with a kb.toml: the sources listed there. A place within a source of the library: that
-    source as it was set up, kept to the place. Otherwise a new source named after the folder;
-    LawRefBook checkouts (a folder with db.sqlite3) within it are sources of their own. Raises
-    ConfigError.
+    source as it was set up, kept to the place. Otherwise a new source named after the folder.
+    Sources of the library and LawRefBook checkouts (a folder with db.sqlite3) within the place stay
+    sources of their own. Raises ConfigError.
     """
-    if not path.exists():
-        raise ConfigError(f"{path} 不存在，请检查路径。")
-    place = path.resolve()
-    if place.is_dir() and (place / settings.FILE).is_file():
-        listed = settings.load_sources(place / settings.FILE)
-        sources = [s for c in listed for s in configured(c)]
-        missing = [s.config for s in sources if not s.config.path.exists()]
-        if missing:
-            file = place / settings.FILE
-            raise ConfigError(f"{file}：来源 {missing[0].name} 的 path 不存在：{missing[0].path}")
+    place = _place(path)
+    listed = place / settings.FILE
+    if _is_file(listed):
+        sources = [s for c in settings.load_sources(listed) for s in configured(c)]
+        for source in sources:
+            if not source.config.path.exists():
+                name, missing = source.config.name, source.config.path
+                raise ConfigError(f"{listed}：来源 {name} 的 path 不存在：{missing}")
+            if audience not in (None, source.config.audience):
+                raise ConfigError(
+                    f"{listed}：已列出来源 {source.config.name}，请在该文件中设置 audience。"
+                )
         if sources:
             return sources
-    within = [k for k in known.values() if place.is_relative_to(k.root)]
-    if within:
-        return [_again(max(within, key=lambda k: len(k.root)), place, audience)]
-    root = place if place.is_dir() else place.parent
-    only = "" if place.is_dir() else place.name
-    name = _name(root, known)
-    if (root / DATABASE).is_file():
-        config = SourceConfig(name=name, path=root, type="lawrefbook", audience=audience)
-        return [Source(config, only)]
-    inner = sorted(p.parent for p in root.glob(f"*/{DATABASE}")) if not only else []
-    sources = [
-        Source(SourceConfig(name=f"{name}/{p.name}", path=p, type="lawrefbook", audience=audience))
-        for p in inner
+    around = [k for k in known.values() if place.is_relative_to(k.root)]
+    if around:
+        outer = _again(max(around, key=lambda k: len(k.root)), place, audience)
+    else:
+        root = place if place.is_dir() else place.parent
+        kind = "lawrefbook" if _is_file(root / DATABASE) else "folder"
+        config = SourceConfig(_name(root, known), root, kind, audience=audience)
+        outer = Source(config, "" if place.is_dir() else place.name)
+    inner = [
+        _again(k, Path(k.root), audience)
+        for k in known.values()
+        if k.root != str(outer.config.path)
+        and Path(k.root).is_relative_to(place)
+        and Path(k.root).exists()
     ]
-    excluded = tuple(f"{p.name}/*" for p in inner)
-    rest = SourceConfig(name=name, path=root, type="folder", audience=audience, exclude=excluded)
-    return [*sources, Source(rest, only)]
+    if not outer.only and not outer.is_lawrefbook:
+        inner += _checkouts(outer.config, [s.config.path for s in inner])
+    return [*inner, outer]
+
+
+def apart(sources: Sequence[Source], known: Mapping[str, Known]) -> list[Source]:
+    """The sources, each without the folders within it that are sources too: a file belongs to the
+    innermost, so that nothing is read twice and what one keeps to staff no other one publishes."""
+    roots = {*(s.config.path for s in sources), *(Path(k.root) for k in known.values())}
+    return [
+        replace(
+            source,
+            without=tuple(
+                sorted(
+                    r.relative_to(source.config.path).as_posix()
+                    for r in roots
+                    if r != source.config.path and r.is_relative_to(source.config.path)
+                )
+            ),
+        )
+        for source in dict.fromkeys(sources)
+    ]
+
+
+def _place(path: Path) -> Path:
+    shown = os.fsencode(path).decode("utf-8", "replace")
+    try:
+        place = path.resolve(strict=True)
+        str(place).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{shown}：路径不是有效的 UTF-8，请重命名。") from error
+    except (OSError, RuntimeError) as error:
+        raise ConfigError(f"{shown} 不存在或无法打开，请检查路径。") from error
+    return place
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder without permission: the scan says so
+        return False
+
+
+def _checkouts(outer: SourceConfig, known: Sequence[Path]) -> list[Source]:
+    """LawRefBook checkouts right below a folder that are no sources yet."""
+    return [
+        Source(replace(outer, name=f"{outer.name}/{p.name}", path=p, type="lawrefbook"))
+        for p in sorted(found.parent for found in outer.path.glob(f"*/{DATABASE}"))
+        if p not in known and not p.is_symlink() and not p.name.startswith(".")
+    ]
 
 
 def _again(known: Known, place: Path, audience: Audience | None) -> Source:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import jieba
 
-_VERSION = "1"
+_VERSION = "2"
 _MAX_LATIN = 32
 
 
@@ -140,7 +140,7 @@ class Analyzer:
 
     def _inside(self, word: str) -> Iterator[str]:
         known = self.segmenter.known
-        for size in (2, 3):
+        for size in (2, 3, 4):
             if len(word) > size:
                 for i in range(len(word) - size + 1):
                     part = word[i : i + size]

@@ -11,6 +11,9 @@ from kb import validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.search.results import DocumentInfo
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError)
+"""What `load` raises on a file that was damaged since it was written."""
+
 _DATES = ("published", "effective", "expires", "checked", "as_of")
 
 
@@ -53,7 +56,7 @@ def save(path: Path, entries: Iterable[DocumentInfo]) -> None:
 
 
 def load(path: Path) -> tuple[DocumentInfo, ...]:
-    """The inverse of `save`."""
+    """The inverse of `save`. Raises one of DAMAGED."""
     known = {f.name for f in fields(DocumentInfo)}
     entries = []
     with path.open(encoding="utf-8") as file:

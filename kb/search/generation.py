@@ -87,7 +87,10 @@ class Generations:
         """A fresh directory to build in; leftovers of crashed runs are removed."""
         self.root.mkdir(parents=True, exist_ok=True)
         for left in self.root.glob("building-*"):
-            shutil.rmtree(left)
+            # A process that was killed an instant ago may still be writing: what stays goes next time.
+            shutil.rmtree(left, ignore_errors=True)
+        for left in self.root.glob("current.*"):
+            left.unlink(missing_ok=True)
         building = self.root / f"building-{os.getpid()}"
         (building / "parts").mkdir(parents=True)
         return building
@@ -115,7 +118,8 @@ class Generations:
     def rollback(self) -> str:
         """Makes the generation before the serving one serve, and returns its name."""
         serving = self.current_name()
-        earlier = [n for n in self.names() if n < serving and self.sentinel(n)]
+        known = {n: self.sentinel(n) for n in self.names() if n < serving}
+        earlier = [n for n, sentinel in known.items() if sentinel and sentinel.usable]
         if not earlier:
             raise errors.IndexMissingError("没有更早的索引版本可以回退。")
         self._point(earlier[-1])

@@ -22,6 +22,9 @@ _LONE_ARTICLE = re.compile(
 )
 _KIND_WORDS = {kind.value: kind for kind in Kind if kind not in (Kind.OTHER, Kind.LAW)}
 
+_WHOLE_FACTOR = 4.0
+"""For a query that is nothing but a law's name: the law itself comes before texts about it."""
+
 _LAW_FACTOR, _YEAR_FACTOR, _KIND_FACTOR, _TOPIC_FACTOR = 1.5, 1.3, 1.4, 1.15
 
 
@@ -72,7 +75,8 @@ def understand(
         if any(i.type == "law" and i.value == mention.work for i in items):
             continue
         items.append(_item("law", mention.work, text[mention.start : mention.end], "优先"))
-        boosts.append(Boost("work", mention.work, _LAW_FACTOR))
+        whole = mention.end - mention.start == len(text.strip())
+        boosts.append(Boost("work", mention.work, _WHOLE_FACTOR if whole else _LAW_FACTOR))
         if mention.note:
             notices.append(Notice("old-law", f"{mention.note}。"))
     for topic, start, end in topics.mentions(text):

@@ -1,0 +1,179 @@
+"""Indexing the real statutes: completeness, time, memory, the repeat run, and kills.
+
+    python -m bench.indexing [--kills 20] [--seed 7]
+
+Articles are counted independently of the project's parser: one regular expression over raw lines.
+"""
+
+import argparse
+import json
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.machine import need_data, save
+from kb.documents import Audience
+from kb.library import Library
+from kb.search.knowledge import KnowledgeBase
+from kb.search.results import Request
+
+_LABEL = re.compile(r"^第[一二三四五六七八九十百千零〇]+条(?:之[一二三四五六七八九十]+)?")
+_STRAY = re.compile(r"^第[一二三四五六七八九十百千零〇 ]+条(?:之[一二三四五六七八九十]+)?")
+_KB = [sys.executable, "-c", "from kb.cli import main; main()"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=7)
+    args = parser.parse_args()
+    data = need_data()
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "kb"
+        paths = [str(data / "laws"), str(data / "work-summaries")]
+        first = measured(["index", *paths, "--data-dir", str(base), "--json"])
+        again = measured(["index", *paths, "--data-dir", str(base), "--json"])
+        figures: dict[str, Any] = {
+            "full_seconds": first["seconds"],
+            "full_peak_mb_all_processes": first["peak_mb"],
+            "repeat_seconds": again["seconds"],
+            "report": first["report"]["documents"],
+            "repeat_report": again["report"]["documents"],
+            "documents": first["report"]["total_documents"],
+            "passages": first["report"]["total_passages"],
+            "empty": first["report"]["empty"],
+            "articles": articles(data / "laws", base),
+        }
+        shutil.rmtree(base)
+        figures["kills"] = kills(paths, base, args.kills, args.seed, first["seconds"])
+    save("indexing", figures)
+
+
+def measured(arguments: list[str]) -> dict[str, Any]:
+    """Runs kb; wall seconds, and the highest sum of resident memory over all its processes."""
+    started = time.monotonic()
+    process = subprocess.Popen([*_KB, *arguments], stdout=subprocess.PIPE, text=True)
+    peak = 0.0
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.1):
+            peak = max(peak, resident(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    out, _ = process.communicate()
+    done.set()
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"kb {arguments[0]} ended with {process.returncode}:\n{out}")
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "peak_mb": round(peak),
+        "report": json.loads(out),
+    }
+
+
+def resident(pid: int) -> float:
+    """Resident megabytes of a process and its descendants, shared pages counted once a process."""
+    total = 0.0
+    waiting = [pid]
+    while waiting:
+        current = waiting.pop()
+        try:
+            status = Path(f"/proc/{current}/status").read_text("utf-8")
+            tasks = list(Path(f"/proc/{current}/task").iterdir())
+            for task in tasks:
+                waiting += map(int, (task / "children").read_text("utf-8").split())
+        except (OSError, ValueError):
+            continue
+        m = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+        total += int(m[1]) / 1000 if m else 0.0
+    return total
+
+
+def articles(laws: Path, base: Path) -> dict[str, Any]:
+    """Articles of every file by the library against a count over its raw lines."""
+    by_lines = with_stray = ours = files = differing = 0
+    with Library.open(base, readonly=True) as library:
+        documents: dict[str, list[str]] = {}
+        for path, item in library.items("laws").items():
+            if item.document_id:
+                documents.setdefault(item.document_id, []).append(path)
+        loaded = library.documents_by_ids(documents)
+        for id, paths in documents.items():
+            counted = [
+                sum(bool(pattern.match(line)) for line in body(laws / p).splitlines())
+                for pattern in (_LABEL, _STRAY)
+                for p in paths
+            ]
+            files += len(paths)
+            # The same law in two folders is one document; the parts of the 民法典 are one as well.
+            parts = len({Path(p).name for p in paths})
+            lines, stray = sum(counted[: len(paths)]), sum(counted[len(paths) :])
+            found = sum(p.kind == "article" for p in loaded[id].passages)
+            found *= 1 if parts > 1 else len(paths)
+            by_lines, with_stray, ours = by_lines + lines, with_stray + stray, ours + found
+            differing += found != stray
+    return {
+        "files": files,
+        "documents": len(documents),
+        "by_regular_expression": by_lines,
+        "with_labels_that_have_a_stray_space": with_stray,
+        "by_the_parser": ours,
+        "documents_that_differ": differing,
+    }
+
+
+def body(path: Path) -> str:
+    return path.read_text("utf-8").partition("<!-- INFO END -->")[2]
+
+
+def kills(
+    paths: list[str], base: Path, count: int, seed: int, full_seconds: float
+) -> dict[str, Any]:
+    """Publishes a small base, then kills index runs of everything at random moments."""
+    small = [paths[1], "--data-dir", str(base), "--json"]
+    measured(["index", *small])
+    held = KnowledgeBase.open(base)
+    rng = random.Random(seed)
+    answered = 0
+    moments = sorted(rng.uniform(0.5, full_seconds) for _ in range(count))
+    for moment in moments:
+        process = subprocess.Popen(
+            [*_KB, "index", *paths, "--data-dir", str(base), "--full", "--json"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moment)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        fresh = KnowledgeBase.open(base)
+        request = Request("社区矫正", audience=Audience.STAFF)
+        answered += held.search(request).total > 0 and fresh.search(request).total > 0
+        fresh.close()
+    last = measured(["index", *paths, "--data-dir", str(base), "--json"])
+    total = held.search(Request("社区矫正", audience=Audience.STAFF)).total
+    held.close()
+    return {
+        "seed": seed,
+        "moments_s": [round(m, 1) for m in moments],
+        "answered_after_kill": answered,
+        "of": count,
+        "next_run_completed_with_documents": last["report"]["total_documents"],
+        "hits_afterwards": total,
+    }
+
+
+if __name__ == "__main__":
+    main()
