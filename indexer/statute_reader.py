@@ -55,7 +55,7 @@ def read_statute(
     kind = config.kind or kind_of_folder(path) or Kind.OTHER
     row = database.find(name, named_date)
     kind = row.kind if row and row.kind and not config.kind else kind
-    title = parts[0].titles[0] if parts[0].titles else name
+    title = " ".join((parts[0].titles[0] if parts[0].titles else name).split())
     head = read_head(parts[0].head, title)
     published = (row.publish if row else None) or named_date or head.published
     passages: list[Passage] = []

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb import thesaurus
+from kb.documents import Kind
 from kb.search.analysis import Analyzer, fold, grams
-from kb.search.plan import Group, Plan, Term
+from kb.search.plan import Boost, Group, Plan, Term
 from kb.search.query import Parsed
 from kb.search.results import Expanded, Request
 from kb.search.understand import Understanding
@@ -20,10 +21,13 @@ WEIGHTS = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
 _ADDED = 0.8
 """Weight of added terms beside the words of the query, times the entry's own."""
 
-_FLOOR = 0.3
+_FLOOR = 0.25
 """In the loose reading, passages under this share of the best score are no matches."""
 
 _MAX_WORDS = 64
+
+_GUIDES_FIRST = Boost("kind", Kind.GUIDE, 1.5)
+"""Who asks a question wants the plain answer first; the articles it rests on stand below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def compose(
     text = fold(understood.text)
     words = cut(text, analyzer)
     telling = [w for w in words if not w.empty] or list(words)
-    matches = () if request.verbatim else thesaurus.load().find(text)
+    matches = _matches(text, request)
     groups, used = _groups(telling[:_MAX_WORDS], matches)
     added, expanded = _added(matches, analyzer)
     # A query of phrases alone is ranked by its phrases' words.
@@ -53,13 +57,17 @@ def compose(
     extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in parsed.phrases for g in grams(p)]
     extra += added
-    strict = bool(groups) and not is_question(parsed.chunks)
+    # Everyday words are a citizen's: like a sentence, they may be answered in other words.
+    question = is_question(parsed.chunks)
+    strict = not question and any(g.must for g in groups)
+    asked = question or bool(matches)
+    boosts = (*understood.boosts, _GUIDES_FIRST) if asked else understood.boosts
     base = Plan(
         groups=tuple(groups),
         extra=tuple(extra),
         phrases=parsed.phrases,
         excluded=parsed.excluded,
-        boosts=understood.boosts,
+        boosts=boosts,
         targets=understood.targets,
         filters=request.filters,
         audience=request.audience,
@@ -78,6 +86,14 @@ def compose(
         expanded,
         tuple(sorted({t for t in shown if t.strip()}, key=lambda t: (-len(t), t))),
     )
+
+
+def _matches(text: str, request: Request) -> list[thesaurus.Match]:
+    """Entries of the thesaurus that apply, without those the reader took back."""
+    if request.verbatim:
+        return []
+    away = set(request.dropped)
+    return [m for m in thesaurus.load().find(text) if f"expanded:{m.entry.word}" not in away]
 
 
 def _loosened(plan: Plan) -> Plan:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.search.analysis import phrase_grams, runs
-from kb.search.plan import Found, Plan, Ranked, RankedDocument, Term
+from kb.search.plan import Boost, Found, Plan, Ranked, RankedDocument, Term
 from kb.search.results import FACETS
 from kb.search.snapshot import Mask, Snapshot
 from kb.search.whoosh_part import FIELDS
@@ -77,10 +77,10 @@ def phrase_mask(snapshot: Snapshot, phrase: str) -> Mask:
 def search(snapshot: Snapshot, plan: Plan) -> Found:
     """Runs the plan. A plan without groups, phrases and targets finds every document it may show."""
     scores = np.zeros(snapshot.passages, dtype=np.float32)
-    documents = allowed(snapshot, plan)
+    visible = snapshot.visible(plan.audience)
     alive = snapshot.document_of >= 0
     matched = alive.copy()
-    matched[alive] = documents[snapshot.document_of[alive]]
+    matched[alive] = visible[snapshot.document_of[alive]]
     any_group = np.zeros(snapshot.passages, dtype=np.bool_)
     for group in plan.groups:
         any_group |= score_terms(snapshot, group.terms, scores)
@@ -95,42 +95,51 @@ def search(snapshot: Snapshot, plan: Plan) -> Found:
         matched &= phrase_mask(snapshot, phrase)
     for phrase in plan.excluded:
         matched &= ~phrase_mask(snapshot, phrase)
-    scores *= snapshot.passage_prior
+    factors = snapshot.passage_prior
     for boost in plan.boosts:
-        facet = snapshot.works if boost.facet == "work" else snapshot.facets[boost.facet]
-        mask = facet.mask((boost.value,))
-        scores[alive] *= np.where(mask[snapshot.document_of[alive]], boost.factor, 1.0).astype(
-            np.float32
-        )
+        factors = factors * boost_factors(snapshot, boost)
+    scores *= factors
     scores[~matched] = 0
     if plan.floor and plan.groups and not plan.strict and not plan.phrases:
+        # Of all that is visible, not of what the filters leave: else their counts would not hold.
         matched &= scores >= plan.floor * float(scores.max(initial=0.0))
-        scores[~matched] = 0
-    _raise_targets(snapshot, plan, documents, scores, matched)
+    _raise_targets(snapshot, plan, visible, scores, matched)
     return _collect(snapshot, plan, scores, matched)
 
 
-def allowed(snapshot: Snapshot, plan: Plan) -> Mask:
-    """Documents that the audience may see and the filters let through."""
-    mask = snapshot.visible(plan.audience)
+def boost_factors(snapshot: Snapshot, boost: Boost) -> Scores:
+    """The boost's factor for each passage, 1 for those it is not about."""
+    facet = snapshot.works if boost.facet == "work" else snapshot.facets[boost.facet]
+    of_documents = np.ones(len(snapshot.documents) + 1, dtype=np.float32)
+    of_documents[:-1][facet.mask((boost.value,))] = boost.factor
+    # The last place serves passages of no living document, whose ordinal is -1.
+    return of_documents[snapshot.document_of]
+
+
+def filter_masks(snapshot: Snapshot, plan: Plan) -> dict[str, Mask]:
+    """For each filter in use, by facet (and "date"), the documents it lets through."""
+    masks: dict[str, Mask] = {}
     for facet in FACETS:
         values = plan.filters.values(facet)
         if values:
-            mask &= snapshot.facets[facet].mask(values)
-    if plan.filters.date_from:
-        mask &= snapshot.days >= plan.filters.date_from.toordinal()
-    if plan.filters.date_to:
-        mask &= (snapshot.days <= plan.filters.date_to.toordinal()) & (snapshot.days > 0)
-    return mask
+            masks[facet] = snapshot.facets[facet].mask(values)
+    if plan.filters.date_from or plan.filters.date_to:
+        mask = snapshot.days > 0
+        if plan.filters.date_from:
+            mask &= snapshot.days >= plan.filters.date_from.toordinal()
+        if plan.filters.date_to:
+            mask &= snapshot.days <= plan.filters.date_to.toordinal()
+        masks["date"] = mask
+    return masks
 
 
 def _raise_targets(
-    snapshot: Snapshot, plan: Plan, documents: Mask, scores: Scores, matched: Mask
+    snapshot: Snapshot, plan: Plan, visible: Mask, scores: Scores, matched: Mask
 ) -> None:
     top = float(scores.max(initial=0.0))
     for place, target in enumerate(plan.targets):
         ordinal = snapshot.ordinals.get(target.document)
-        if ordinal is None or not documents[ordinal]:
+        if ordinal is None or not visible[ordinal]:
             continue
         first, end = snapshot.spans[ordinal]
         if first + target.place < end:
@@ -140,8 +149,16 @@ def _raise_targets(
 
 def _collect(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask) -> Found:
     counts = snapshot.sum_of_documents(matched.astype(np.int32))
+    masks = filter_masks(snapshot, plan)
     hit = counts > 0
-    facets = {f: snapshot.facets[f].count(hit) for f in FACETS}
+    # A facet's own filter is left out of its counts: its other values can still be added.
+    facets = {
+        f: snapshot.facets[f].count(_all([hit, *(m for g, m in masks.items() if g != f)]))
+        for f in FACETS
+    }
+    hit = _all([hit, *masks.values()])
+    if masks:
+        matched &= np.append(hit, False)[snapshot.document_of]
     if plan.group == "none":
         ranked = _rank_passages(snapshot, plan, scores, matched)
         single = tuple(
@@ -162,6 +179,11 @@ def _collect(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask) -> F
         passages = tuple(Ranked(int(n), float(scores[n])) for n in numbers[order])
         found.append(RankedDocument(ordinal, float(best[ordinal]), passages, int(counts[ordinal])))
     return Found(len(ordinals), tuple(found), facets)
+
+
+def _all(masks: list[Mask]) -> Mask:
+    joined: Mask = np.logical_and.reduce(masks)
+    return joined
 
 
 def _rank_passages(

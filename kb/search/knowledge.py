@@ -61,7 +61,7 @@ class _View:
     """A snapshot with what is derived from it once."""
 
     snapshot: Snapshot
-    names: LawNames
+    names: dict[Audience, LawNames]
     works: dict[str, tuple[DocumentInfo, ...]]
     infos: dict[str, DocumentInfo]
     suggester: Suggester
@@ -98,7 +98,7 @@ class KnowledgeBase:
         ordered = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         return _View(
             snapshot,
-            LawNames(works),
+            {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience},
             ordered,
             {i.id: i for i in infos},
             Suggester(infos, self._questions(snapshot)),
@@ -178,7 +178,8 @@ class KnowledgeBase:
     ) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
         parsed = parse(request.query)
         lexicon = Lexicon(
-            view.names, lambda work, number: self._place(view, request.audience, work, number)
+            view.names[request.audience],
+            lambda work, number: self._place(view, request.audience, work, number),
         )
         understood = understand(parsed, lexicon, request.dropped, verbatim=request.verbatim)
         composed = compose(parsed, understood, request, self._analyzer)
@@ -190,9 +191,15 @@ class KnowledgeBase:
         if composed.plan is None:
             return Found(0, (), {}), False
         found = engine.search(snapshot, composed.plan)
-        if found.total or composed.loose is None:
+        if found.total:
             return found, False
-        return engine.search(snapshot, composed.loose), True
+        loose = composed.loose or composed.plan
+        if composed.loose is not None:
+            found = engine.search(snapshot, loose)
+        if not found.total and loose.floor:
+            # Under the filters chosen there may be only weak matches: better those than none.
+            found = engine.search(snapshot, replace(loose, floor=0.0))
+        return found, True
 
     def _hit(self, view: _View, ranked: RankedDocument, terms: Sequence[str]) -> Hit:
         info = view.snapshot.documents[ranked.ordinal]
@@ -243,7 +250,7 @@ class KnowledgeBase:
     def law(self, name: str, audience: Audience, version: date | None = None) -> Published | None:
         """A law by title, short title or alias: the version in force, or that of a date."""
         view = self._view()
-        alias = view.names.resolve(name)
+        alias = view.names[audience].resolve(name)
         infos = self.versions(alias.work, audience) if alias else ()
         for info in infos:
             if version is None or info.published == version:
@@ -314,6 +321,10 @@ class KnowledgeBase:
 
 def _may_see(info: DocumentInfo, audience: Audience) -> bool:
     return audience is Audience.STAFF or info.audience is Audience.PUBLIC
+
+
+def _any_seen(infos: Sequence[DocumentInfo], audience: Audience) -> bool:
+    return any(_may_see(i, audience) for i in infos)
 
 
 def _version_order(info: DocumentInfo) -> tuple[int, int]:

@@ -21,9 +21,7 @@ def config(**more: object) -> SourceConfig:
     return SourceConfig("库", Path("/nowhere"), "lawrefbook", **more)  # type: ignore[arg-type]
 
 
-def read(
-    path: str, *texts: str | bytes, database: Database = NOTHING, **more: object
-) -> Document:
+def read(path: str, *texts: str | bytes, database: Database = NOTHING, **more: object) -> Document:
     contents = [t.encode() if isinstance(t, str) else t for t in texts]
     files = tuple(File(path, len(c), 1) for c in contents)
     return read_statute(Unit(path, files), contents, config(**more), database)

@@ -1,0 +1,184 @@
+"""The address of a search: its parameters read into a state, and the state written as a link.
+
+Reading never raises. What can't be used is left out and told as a `Problem`: a page shows it, the
+API refuses with it.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from kb.documents import Audience
+from kb.search.results import FACETS, SORTS, Filters, Request
+
+PATH = "/search"
+MAX_QUERY = 500
+MAX_VALUES = 20
+MAX_VALUE = 100
+MAX_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A parameter that was not used as given. key: of the text that says so; value: what stood."""
+
+    field: str
+    key: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Everything that a result page shows follows from this."""
+
+    query: str = ""
+    filters: Filters = Filters()
+    sort: str = "relevance"
+    page: int = 1
+    verbatim: bool = False
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def filtered(self) -> bool:
+        return self.filters != Filters()
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters in their canonical order; defaults are left out."""
+        out = [("q", self.query)] if self.query else []
+        out += [(facet, value) for facet in FACETS for value in self.filters.values(facet)]
+        if self.filters.date_from:
+            out.append(("from", self.filters.date_from.isoformat()))
+        if self.filters.date_to:
+            out.append(("to", self.filters.date_to.isoformat()))
+        if self.sort != "relevance":
+            out.append(("sort", self.sort))
+        if self.verbatim:
+            out.append(("verbatim", "1"))
+        out += [("drop", id) for id in self.dropped]
+        if self.page > 1:
+            out.append(("page", str(self.page)))
+        return out
+
+    def url(self) -> str:
+        query = urlencode(self.pairs())
+        return f"{PATH}?{query}" if query else PATH
+
+    def request(self, audience: Audience, size: int) -> Request:
+        return Request(
+            query=self.query,
+            filters=self.filters,
+            audience=audience,
+            sort=self.sort,
+            page=self.page,
+            size=size,
+            verbatim=self.verbatim,
+            dropped=self.dropped,
+        )
+
+    def toggled(self, facet: str, value: str) -> "Address":
+        """With `value` added to the facet, or without it where it is chosen; from page 1."""
+        now = self.filters.values(facet)
+        values = tuple(v for v in now if v != value) if value in now else (*now, value)
+        return replace(self, filters=_with(self.filters, facet, values), page=1)
+
+    def plain(self) -> "Address":
+        """With everything understood and added again."""
+        return replace(self, verbatim=False, dropped=(), page=1)
+
+    def exact(self) -> "Address":
+        return replace(self, verbatim=True, dropped=(), page=1)
+
+    def unfiltered(self) -> "Address":
+        return replace(self, filters=Filters(), page=1)
+
+    def undated(self) -> "Address":
+        filters = replace(self.filters, date_from=None, date_to=None)
+        return replace(self, filters=filters, page=1)
+
+    def sorted(self, sort: str) -> "Address":
+        return replace(self, sort=sort, page=1)
+
+    def at_page(self, page: int) -> "Address":
+        return replace(self, page=page)
+
+    def dropping(self, id: str) -> "Address":
+        return replace(self, dropped=(*self.dropped, id), page=1)
+
+
+def read(pairs: Iterable[tuple[str, str]]) -> tuple[Address, tuple[Problem, ...]]:
+    """The state that parameters ask for, and what was wrong with them. Unknown names are ignored."""
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(clean(value))
+    problems: list[Problem] = []
+    query = given.get("q", [""])[0]
+    if len(query) > MAX_QUERY:
+        problems.append(Problem("q", "query_cut", str(MAX_QUERY)))
+        query = query[:MAX_QUERY]
+    filters = Filters(
+        date_from=_date("from", given, problems), date_to=_date("to", given, problems)
+    )
+    for facet in FACETS:
+        filters = _with(filters, facet, _values(facet, given, problems))
+    sort = given.get("sort", [""])[0]
+    address = Address(
+        query=query,
+        filters=filters,
+        sort=sort if sort in SORTS else "relevance",
+        page=_page(given.get("page", [""])[0]),
+        verbatim=given.get("verbatim", [""])[0] in ("1", "true"),
+        dropped=_values("drop", given, problems),
+    )
+    return address, tuple(problems)
+
+
+def clean(text: str) -> str:
+    """Without control characters, unassigned halves of surrogates and outer white space."""
+    if text.isprintable():
+        return text.replace("\ufffd", "").strip()
+    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
+    return "".join(kept).replace("\ufffd", "").strip()
+
+
+def path(*parts: str) -> str:
+    """A path on this site from unquoted parts: path("law", "民法典") → /law/%E6%B0%91…"""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def with_parameters(url: str, *pairs: tuple[str, str]) -> str:
+    """`url` with parameters added before its fragment; empty values are left out."""
+    query = urlencode([(name, value) for name, value in pairs if value])
+    if not query:
+        return url
+    base, mark, fragment = url.partition("#")
+    return f"{base}{'&' if '?' in base else '?'}{query}{mark}{fragment}"
+
+
+def _with(filters: Filters, facet: str, values: tuple[str, ...]) -> Filters:
+    changed: dict[str, tuple[str, ...]] = {facet: values}
+    return replace(filters, **changed)  # type: ignore[arg-type]
+
+
+def _values(name: str, given: dict[str, list[str]], problems: list[Problem]) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(v for v in given.get(name, []) if v))
+    short = tuple(v for v in values if len(v) <= MAX_VALUE)[:MAX_VALUES]
+    if short != values:
+        problems.append(Problem(name, "values_cut"))
+    return short
+
+
+def _date(name: str, given: dict[str, list[str]], problems: list[Problem]) -> date | None:
+    text = given.get(name, [""])[0]
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(name, "date_ignored", text[:MAX_VALUE]))
+        return None
+
+
+def _page(text: str) -> int:
+    return min(max(int(text), 1), MAX_PAGE) if text.isdecimal() and len(text) < 10 else 1

@@ -1,0 +1,336 @@
+"""The JSON API, version 1. What it answers is described by its models; a test holds it to them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from kb.documents import Kind, Passage, Status
+from kb.search import results
+from kb.search.query import MAX_LENGTH
+from kb.search.results import DocumentInfo, Filters, Hit, PassageHit
+from web import address, errors, reference, view
+from web.site import site_of, visitor_of
+
+MAX_SIZE = 100
+SUGGESTIONS = 8
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    DATE = "date"
+
+
+class Group(StrEnum):
+    DOCUMENT = "document"
+    NONE = "none"
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class UnderstoodModel(Model):
+    """从查询中理解出的一项"""
+
+    id: str = Field(description="用于 drop 参数取消这一项")
+    type: str
+    text: str = Field(description="查询中的原文")
+    value: str = Field(description="理解成什么")
+    effect: str
+
+
+class ExpandedModel(Model):
+    """为查询词添加的法律用语"""
+
+    word: str
+    terms: list[str]
+
+
+class NoticeModel(Model):
+    code: str
+    text: str
+
+
+class PassageHitModel(Model):
+    """文件中的一处相关内容"""
+
+    id: str
+    label: str
+    path: list[str]
+    snippet: str = Field(description="已转义的 HTML 片段，命中词在 <mark> 中")
+    url: str
+    score: float
+
+
+class HitModel(PassageHitModel):
+    """一条结果：文件中最相关的一处，及文件的信息"""
+
+    document_id: str
+    title: str
+    kind: Kind
+    year: int | None
+    region: str
+    issuer: str
+    status: Status | None
+    topics: list[str]
+    passages: list[PassageHitModel] = Field(description="同一文件的其他相关内容（分组时）")
+    more: int = Field(description="未列出的相关内容条数")
+
+
+class FacetValueModel(Model):
+    value: str
+    count: int
+    selected: bool
+
+
+class SearchModel(Model):
+    """搜索结果"""
+
+    query: str
+    understood: list[UnderstoodModel]
+    expanded: list[ExpandedModel]
+    total: int = Field(description="分组时为文件数，不分组时为内容条数")
+    took_ms: float
+    hits: list[HitModel]
+    facets: dict[str, list[FacetValueModel]]
+    suggestion: str = Field(description="您是不是要找，没有则为空")
+    notices: list[NoticeModel]
+    relaxed: bool = Field(description="没有内容包含全部词语，结果只包含其中一部分")
+
+
+class PassageModel(Model):
+    """文件的一段或一条"""
+
+    anchor: str
+    label: str
+    path: list[str]
+    text: str
+    kind: str
+    article: str = Field(description="条文编号，如 1043、120-1；不是条文则为空")
+    url: str
+
+
+class DocumentModel(Model):
+    """一个文件的信息和全部内容"""
+
+    id: str
+    version: str
+    title: str
+    kind: Kind
+    work: str
+    issuer: str
+    region: str
+    number: str
+    published: date | None
+    effective: date | None
+    expires: date | None
+    year: int | None
+    status: Status | None
+    status_note: str
+    topics: list[str]
+    situation: str
+    checked: date | None
+    as_of: date | None
+    url: str
+    passages: list[PassageModel]
+
+
+class SuggestionModel(Model):
+    text: str
+    kind: str
+    url: str
+
+
+class SuggestModel(Model):
+    """搜索建议"""
+
+    query: str
+    suggestions: list[SuggestionModel]
+
+
+class Fault(Model):
+    code: str
+    message: str
+    field: str | None = Field(description="有问题的参数")
+
+
+class ErrorModel(Model):
+    """出错时的返回"""
+
+    error: Fault
+
+
+_INVALID: dict[int | str, dict[str, Any]] = {422: {"model": ErrorModel, "description": "参数有误"}}
+_MISSING: dict[int | str, dict[str, Any]] = {404: {"model": ErrorModel, "description": "没有找到"}}
+
+router = APIRouter(prefix="/api/v1")
+
+Value = Annotated[str, Field(max_length=address.MAX_VALUE)]
+Values = Annotated[list[Value], Query(max_length=address.MAX_VALUES)]
+# A form sends an empty field where nothing was chosen.
+Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+Words = Annotated[str, Query(max_length=MAX_LENGTH)]
+
+
+@router.get("/search", summary="搜索", response_model=SearchModel, responses=_INVALID)
+def search(
+    request: Request,
+    *,
+    q: Annotated[Words, Query(description="查询内容")] = "",
+    kind: Annotated[Values, Query(description="类别，如 法律")] = [],  # noqa: B006
+    topic: Annotated[Values, Query(description="主题，如 社区矫正")] = [],  # noqa: B006
+    year: Annotated[Values, Query(description="年份，如 2023")] = [],  # noqa: B006
+    region: Annotated[Values, Query(description="地区")] = [],  # noqa: B006
+    status: Annotated[Values, Query(description="时效性，如 现行有效")] = [],  # noqa: B006
+    issuer: Annotated[Values, Query(description="制定机关")] = [],  # noqa: B006
+    date_from: Annotated[Day, Query(alias="from", description="公布日期不早于")] = None,
+    date_to: Annotated[Day, Query(alias="to", description="公布日期不晚于")] = None,
+    sort: Annotated[Sort, Query(description="排序")] = Sort.RELEVANCE,
+    group: Annotated[Group, Query(description="document 按文件分组，none 不分组")] = Group.DOCUMENT,
+    page: Annotated[int, Query(ge=1, le=address.MAX_PAGE, description="页码")] = 1,
+    size: Annotated[int, Query(ge=1, le=MAX_SIZE, description="每页条数")] = 10,
+    verbatim: Annotated[bool, Query(description="只搜原词")] = False,
+    drop: Annotated[Values, Query(description="要取消的理解项，值为其 id")] = [],  # noqa: B006
+) -> SearchModel:
+    asked = results.Request(
+        query=address.clean(q),
+        filters=Filters(
+            kind=_clean(kind),
+            topic=_clean(topic),
+            year=_clean(year),
+            region=_clean(region),
+            status=_clean(status),
+            issuer=_clean(issuer),
+            date_from=date_from,
+            date_to=date_to,
+        ),
+        audience=visitor_of(request).audience,
+        sort=sort,
+        group=group,
+        page=page,
+        size=size,
+        verbatim=verbatim,
+        dropped=_clean(drop),
+    )
+    found = site_of(request).knowledge.search(asked)
+    return SearchModel(
+        query=asked.query,
+        understood=[
+            UnderstoodModel(id=u.id, type=u.type, text=u.text, value=u.value, effect=u.effect)
+            for u in found.understood
+        ],
+        expanded=[ExpandedModel(word=e.word, terms=list(e.terms)) for e in found.expanded],
+        total=found.total,
+        took_ms=round(found.took_ms, 2),
+        hits=[_hit(hit) for hit in found.hits if hit.passages],
+        facets={
+            name: [
+                FacetValueModel(value=v.value, count=v.count, selected=v.selected) for v in values
+            ]
+            for name, values in found.facets.items()
+        },
+        suggestion=found.suggestion,
+        notices=[NoticeModel(code=n.code, text=n.text) for n in found.notices],
+        relaxed=found.relaxed,
+    )
+
+
+@router.get(
+    "/documents/{id}", summary="文件", response_model=DocumentModel, responses=_MISSING | _INVALID
+)
+def document(request: Request, id: str) -> DocumentModel | JSONResponse:
+    site, audience = site_of(request), visitor_of(request).audience
+    published = site.knowledge.document(id, audience)
+    if published is None:
+        return errors.problem(request, 404)
+    info = published.info
+    return DocumentModel(
+        **{name: getattr(info, name) for name in _PLAIN},
+        year=info.year or None,
+        topics=list(info.topics),
+        url=site.document_url(info),
+        passages=[_passage(info, p) for p in published.document.passages],
+    )
+
+
+@router.get("/suggest", summary="搜索建议", response_model=SuggestModel, responses=_INVALID)
+def suggest(
+    request: Request,
+    q: Annotated[Words, Query(description="已输入的文字")] = "",
+    size: Annotated[int, Query(ge=1, le=20, description="最多条数")] = SUGGESTIONS,
+) -> SuggestModel:
+    query = address.clean(q)
+    site, audience = site_of(request), visitor_of(request).audience
+    found = site.knowledge.suggest(query, audience, size) if query else ()
+    return SuggestModel(
+        query=query,
+        suggestions=[SuggestionModel(text=s.text, kind=s.kind, url=s.url) for s in found],
+    )
+
+
+@router.get("/openapi.json", summary="OpenAPI 文件", response_class=JSONResponse)
+def openapi(request: Request) -> JSONResponse:
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs", summary="接口说明", response_class=HTMLResponse)
+def docs(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    described = reference.describe(request.app.openapi(), site.texts)
+    return site.render(request, "reference.html", described=described)
+
+
+_PLAIN = (
+    *("id", "version", "title", "kind", "work", "issuer", "region", "number", "published"),
+    *("effective", "expires", "status", "status_note", "situation", "checked", "as_of"),
+)
+
+
+def _clean(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v for v in map(address.clean, values) if v))
+
+
+def _passage_hit(info: DocumentInfo, hit: PassageHit) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "label": hit.label,
+        "path": list(hit.path),
+        "snippet": str(view.highlight(hit.snippet)),
+        "url": view.passage_url(info, hit),
+        "score": round(hit.score, 4),
+    }
+
+
+def _hit(hit: Hit) -> HitModel:
+    info = hit.document
+    best, *others = (_passage_hit(info, p) for p in hit.passages)
+    return HitModel(
+        **best,
+        document_id=info.id,
+        title=info.title,
+        kind=info.kind,
+        year=info.year or None,
+        region=info.region,
+        issuer=info.issuer,
+        status=info.status,
+        topics=list(info.topics),
+        passages=[PassageHitModel(**p) for p in others],
+        more=hit.more,
+    )
+
+
+def _passage(info: DocumentInfo, passage: Passage) -> PassageModel:
+    home = address.path("doc", info.id)
+    return PassageModel(
+        anchor=passage.anchor,
+        label=passage.label,
+        path=list(passage.path),
+        text=passage.text,
+        kind=passage.kind,
+        article=passage.article,
+        url=f"{home}?at={passage.anchor}#{passage.anchor}",
+    )

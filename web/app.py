@@ -1,0 +1,74 @@
+"""The application: routes, what stands around them, and the one place that puts it together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from kb import __version__
+from kb.search.knowledge import KnowledgeBase
+from kb.settings import Settings
+from web import api, documents, errors, laws, pages, staff, texts
+from web.security import Freshness, Guard
+from web.site import STATIC, Site
+
+YEAR = 31_536_000
+
+
+class Files(StaticFiles):
+    """Static files. Under the address that names their content they are kept for a year."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(directory=STATIC)
+        self._site = site
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        kept = scope["query_string"] == f"v={self._site.assets.get(path)}".encode()
+        response.headers["Cache-Control"] = (
+            f"public, max-age={YEAR}, immutable" if kept else "no-cache"
+        )
+        return response
+
+
+def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
+    """The site over an open knowledge base, which stays the caller's to close.
+
+    Raises ConfigError if the words on screen can't be read.
+    """
+    site = Site(knowledge, settings, texts.load())
+    accounts = staff.Accounts(settings.data_dir)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        accounts.close()
+
+    app = FastAPI(
+        title=settings.site_name,
+        description=site.texts("api.description"),
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Guard, fail=errors.answer),
+            Middleware(GZipMiddleware, minimum_size=700, compresslevel=5),
+            Middleware(Freshness, identify=staff.identify),
+        ],
+    )
+    app.state.site = site
+    app.state.accounts = accounts
+    errors.install(app)
+    app.include_router(api.router)
+    app.router.routes.extend([*pages.ROUTES, *documents.ROUTES, *laws.ROUTES, *staff.ROUTES])
+    app.router.routes.append(Mount("/static", Files(site), name="static"))
+    return app

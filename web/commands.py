@@ -1,0 +1,121 @@
+"""The command `kb serve`."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from fastapi import FastAPI
+
+from kb import settings as settings_table
+from kb.errors import IndexMissingError, KbError
+from kb.search.knowledge import KnowledgeBase
+from kb.search.results import Request
+from kb.settings import Settings
+from web import texts
+from web.app import create_app
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "web": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
+}
+
+BACKLOG = 2048
+
+# Its own access log would have the query strings.
+OPTIONS: dict[str, Any] = {
+    "access_log": False,
+    "log_config": LOGGING,
+    "server_header": False,
+    "timeout_keep_alive": 15,
+}
+
+# How the processes of --workers learn what the command line said.
+_GIVEN = ("data_dir", "host", "port")
+_CONFIG = "KB_SERVE_CONFIG"
+
+
+@click.command(help="启动网站。")
+@click.option("--host", help="监听的地址（默认 127.0.0.1）。")
+@click.option("--port", type=click.IntRange(1, 65535), help="监听的端口（默认 8000）。")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="数据目录（默认 kb-data）。")
+@click.option("--config", type=click.Path(path_type=Path), help="配置文件 kb.toml。")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="进程数（默认 1）。")
+def serve(
+    host: str | None, port: int | None, data_dir: Path | None, config: Path | None, workers: int
+) -> None:
+    """Serves until it is told to stop. Exit code 2 for wrong settings or when nothing is indexed."""
+    words = texts.load()
+    try:
+        settings = settings_table.load(config, host=host, port=port, data_dir=data_dir)
+        # Opened here too when processes of their own will serve: what is wrong is said once.
+        knowledge = _open(settings)
+    except IndexMissingError as e:
+        data_dir = settings.data_dir
+        click.echo(words("serve.no_index", reason=e, data_dir=data_dir), err=True)
+        sys.exit(2)
+    except KbError as e:
+        click.echo(str(e), err=True)
+        sys.exit(2)
+    listener = _listen(settings, words)
+    host_shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(words("serve.started", host=host_shown, port=settings.port))
+    if workers == 1:
+        try:
+            server = uvicorn.Server(uvicorn.Config(create_app(knowledge, settings), **OPTIONS))
+            server.run(sockets=[listener])
+        finally:
+            knowledge.close()
+        return
+    knowledge.close()
+    for name in _GIVEN:
+        os.environ[f"KB_{name.upper()}"] = str(getattr(settings, name))
+    os.environ[_CONFIG] = str(settings.config or "")
+    uvicorn.run(
+        "web.commands:application",
+        factory=True,
+        workers=workers,
+        fd=listener.fileno(),
+        **OPTIONS,
+    )
+
+
+def application() -> FastAPI:
+    """The application of one of several processes."""
+    path = os.environ.get(_CONFIG)
+    settings = settings_table.load(Path(path) if path else None)
+    return create_app(_open(settings), settings)
+
+
+def _open(settings: Settings) -> KnowledgeBase:
+    """The knowledge base, warm: the first visitor doesn't wait for dictionaries to be read."""
+    knowledge = KnowledgeBase.open(settings.data_dir)
+    knowledge.search(Request("宪法"))
+    return knowledge
+
+
+def _listen(settings: Settings, words: texts.Texts) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Connections inherit it. Nagle's algorithm would make each answer wait 40 ms, and asyncio turns
+    # it off only for sockets that it knows to be TCP, which those of --workers aren't.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as e:
+        listener.close()
+        place = {"host": settings.host, "port": settings.port}
+        click.echo(words("serve.port_taken", **place, reason=e.strerror or e), err=True)
+        sys.exit(2)
+    return listener

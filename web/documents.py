@@ -1,0 +1,134 @@
+"""The page of a document: metadata, contents, text by part or whole, what was looked for in it."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kb.documents import Audience, Kind, Passage, Status
+from kb.search import results
+from kb.search.knowledge import Published
+from kb.search.results import DocumentInfo
+from web import address, errors, reading, view
+from web.address import path, with_parameters
+from web.site import Site, site_of, visitor_of
+
+_CITING = frozenset({Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL})
+"""Kinds in whose text cited articles become links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions of a work, the main one first, each with its address.
+
+    current: the address of the one in force, or empty.
+    """
+
+    all: tuple[tuple[DocumentInfo, str], ...]
+    current: str
+
+
+def document(request: Request) -> Response:
+    site, audience = site_of(request), visitor_of(request).audience
+    published = site.knowledge.document(request.path_params["id"], audience)
+    if published is None:
+        return errors.page(request, 404)
+    return page(request, published, path("doc", published.info.id))
+
+
+def page(request: Request, published: Published, base: str) -> Response:
+    """The page of a document that stands at the address `base`."""
+    site, audience = site_of(request), visitor_of(request).audience
+    info, text = published.info, published.document
+    q, terms = asked_for(request)
+    shape = reading.outline(text)
+    part = _part(request, text.passages, shape)
+    start, end = (part.start, part.end) if part else (0, len(text.passages))
+    version = site.version_of(info)
+    names = site.law_names(audience) if info.kind in _CITING else None
+    views = [
+        reading.passage_view(info, p, version=version, terms=terms, names=names)
+        for p in text.passages[start:end]
+    ]
+    number = str(part.number) if part and part.number > 1 else ""
+    return site.render(
+        request,
+        "document.html",
+        info=info,
+        document=text,
+        name=info.work or info.title,
+        note=reading.law_links(info.status_note, site.law_names(audience)),
+        above=_above(site, info),
+        guide=info.kind is Kind.GUIDE,
+        base=base,
+        canonical=with_parameters(site.document_url(info), ("part", number)),
+        blocks=reading.blocks(shape.headings, start, views),
+        contents=reading.contents(shape, base, part),
+        parts=shape.parts if part else (),
+        part=part,
+        whole=part is None and len(shape.parts) > 1,
+        found=reading.found(text, terms, shape=shape, base=base, shown=part, q=q)
+        if terms
+        else None,
+        q=q,
+        versions=versions(site, info, audience),
+        articles=sum(1 for p in text.passages if p.article) if version is not None else 0,
+        version=version,
+    )
+
+
+def _above(site: Site, info: DocumentInfo) -> tuple[view.Link, ...]:
+    """What leads to documents of the kind: the guides of the situation, or a search."""
+    if info.kind is Kind.GUIDE:
+        guides = view.Link(site.texts("guides.title"), "/guides")
+        if not info.situation or "/" in info.situation:
+            return (guides,)
+        return guides, view.Link(info.situation, path("guides", info.situation))
+    kind = info.kind.value
+    return (view.Link(kind, address.Address().toggled("kind", kind).url()),)
+
+
+def asked_for(request: Request) -> tuple[str, reading.Terms]:
+    """The query a reader comes from, and the words that the search looks for because of it."""
+    q = address.clean(request.query_params.get("q", ""))[: address.MAX_QUERY]
+    if not q:
+        return "", ()
+    asked = results.Request(q, audience=visitor_of(request).audience, size=1)
+    return q, site_of(request).knowledge.search(asked).terms
+
+
+def versions(site: Site, info: DocumentInfo, audience: Audience, key: str = "") -> Versions:
+    """key: of an article, whose addresses are then given instead of the laws'."""
+    if not info.work or "/" in info.work:
+        return Versions((), "")
+    parts = ("law", info.work, key) if key else ("law", info.work)
+    out: list[tuple[DocumentInfo, str]] = []
+    current = ""
+    for other in site.knowledge.versions(info.work, audience):
+        version = site.version_of(other)
+        known = version is not None
+        url = with_parameters(path(*parts), ("version", version or ""))
+        out.append((other, url if known else path("doc", other.id)))
+        if other.status is Status.IN_FORCE and not current:
+            current = out[-1][1]
+    return Versions(tuple(out), current)
+
+
+def _part(
+    request: Request, passages: tuple[Passage, ...], shape: reading.Outline
+) -> reading.Part | None:
+    """The part to show: by a passage's anchor or by number; None for the whole."""
+    if len(shape.parts) < 2 or request.query_params.get("all") == "1":
+        return None
+    anchor = request.query_params.get("at", "")
+    if anchor:
+        for at, passage in enumerate(passages):
+            if passage.anchor == anchor:
+                return shape.part_at(at)
+    number = request.query_params.get("part", "")
+    asked = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    return shape.parts[min(max(asked, 1), len(shape.parts)) - 1]
+
+
+ROUTES = [Route("/doc/{id}", document)]

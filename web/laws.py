@@ -1,0 +1,227 @@
+"""The pages of laws: by name, and one article of them; what there is where the asked for isn't."""
+
+import unicodedata
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from kb.citations import cite
+from kb.documents import ArticleNumber, Passage
+from kb.search.knowledge import Published
+from kb.search.results import DocumentInfo
+from web import address, documents, errors, reading, view
+from web.address import path, with_parameters
+from web.site import Site, site_of, visitor_of
+
+VERSIONS_SEARCHED = 12
+"""Older versions that are looked through for an article the current one doesn't have."""
+
+NEAR = 3
+"""Articles named where the one asked for isn't there."""
+
+CHAPTER = 60
+"""Articles listed around one, of chapters that have more."""
+
+MAX_ARTICLE = 40
+
+
+def law(request: Request) -> Response:
+    site = site_of(request)
+    name = request.path_params["name"]
+    version = request.query_params.get("version", "")
+    asked = address.clean(request.query_params.get("article", ""))[:MAX_ARTICLE]
+    if asked:
+        number = _number(asked)
+        key = number.key if number else asked.replace("/", " ")
+        return RedirectResponse(
+            with_parameters(path("law", name, key), ("version", version[:20])), 303
+        )
+    found = _find(site, request, name, version)
+    if isinstance(found, Response):
+        return found
+    return documents.page(request, found, _base(found.info, version))
+
+
+def article(request: Request) -> Response:
+    site, audience = site_of(request), visitor_of(request).audience
+    version = request.query_params.get("version", "")
+    found = _find(site, request, request.path_params["name"], version)
+    if isinstance(found, Response):
+        return found
+    text = address.clean(request.path_params["article"])[:MAX_ARTICLE]
+    number = _number(text)
+    info, passages = found.info, found.document.passages
+    at = _place(passages, number) if number else None
+    if at is None:
+        return _no_article(request, found, number=number, text=text, version=version)
+    passage, name = passages[at], view.law_name(info)
+    shape, base = reading.outline(found.document), _base(info, version)
+    articles = [i for i, p in enumerate(passages) if p.article]
+    chapter = [i for i in articles if passages[i].path == passage.path]
+    order = articles.index(at)
+    q, terms = documents.asked_for(request)
+
+    def place(index: int) -> view.Link:
+        other = passages[index]
+        url = reading.article_url(info, other.article, version)
+        return view.Link(other.label, url, reading.opening(other.text), index == at)
+
+    return site.render(
+        request,
+        "article.html",
+        info=info,
+        name=name,
+        note=reading.law_links(info.status_note, site.law_names(audience)),
+        passage=reading.passage_view(info, passage, version=version, terms=terms),
+        crumbs=_crumbs(shape, base, at, passage),
+        canonical=reading.article_url(info, passage.article, site.version_of(info) or ""),
+        cites=tuple(
+            dict.fromkeys((reading.citation(name, passage), cite(info.title, passage.label)))
+        ),
+        previous=place(articles[order - 1]) if order else None,
+        next=place(articles[order + 1]) if order + 1 < len(articles) else None,
+        around=[place(i) for i in _window(chapter, at)],
+        base=base,
+        in_text=_in_text(shape, base, at, passage.anchor),
+        versions=documents.versions(site, info, audience, passage.article),
+        total=len(articles),
+        version=version,
+        q=q,
+    )
+
+
+def _find(site: Site, request: Request, name: str, version: str) -> Published | Response:
+    """The law asked for, or the page that says why not and what there is."""
+    audience = visitor_of(request).audience
+    found = site.knowledge.law(name, audience, _date(version) if version else None)
+    if found is not None:
+        return found
+    other = site.knowledge.law(name, audience) if version else None
+    if other is None:
+        return errors.page(request, 404)
+    return errors.page(
+        request,
+        404,
+        "no_article.html",
+        heading=site.texts("error.no_version", law=view.law_name(other.info), version=version[:20]),
+        lead=site.texts("error.no_version_list"),
+        links=[
+            view.Link(view.version_name(i, site.texts), url)
+            for i, url in documents.versions(site, other.info, audience).all
+        ],
+        info=other.info,
+        base=_base(other.info, ""),
+        form=False,
+    )
+
+
+def _no_article(
+    request: Request, found: Published, *, number: ArticleNumber | None, text: str, version: str
+) -> Response:
+    site = site_of(request)
+    info, texts = found.info, site.texts
+    numbered = [(p.number, p) for p in found.document.passages if p.number]
+    leads: list[str] = []
+    links: list[view.Link] = []
+    if number is None:
+        leads.append(texts("error.no_article_form", text=text))
+    if numbered:
+        first, last = numbered[0][1].label, numbered[-1][1].label
+        leads.append(texts("error.no_article_range", n=len(numbered), first=first, last=last))
+    else:
+        leads.append(texts("error.no_article_none"))
+    if number is not None:
+        links = _in_versions(site, request, info, number)
+        if links:
+            leads.append(texts("error.no_article_versions"))
+        elif numbered:
+            leads.append(texts("error.no_article_near"))
+            ranked = sorted(numbered, key=lambda e: abs(e[0].number - number.number))[:NEAR]
+            links = [
+                view.Link(p.label, reading.article_url(info, p.article, version))
+                for _, p in sorted(ranked, key=lambda e: e[0])
+            ]
+    return errors.page(
+        request,
+        404,
+        "no_article.html",
+        heading=texts(
+            "error.no_article",
+            law=view.law_name(info),
+            label=number.label if number else f"“{text}”",
+        ),
+        lead="".join(leads),
+        links=links,
+        info=info,
+        base=_base(info, version),
+        form=bool(numbered),
+    )
+
+
+def _in_versions(
+    site: Site, request: Request, info: DocumentInfo, number: ArticleNumber
+) -> list[view.Link]:
+    """Other versions of the work that have the article."""
+    audience, out = visitor_of(request).audience, []
+    for other in site.knowledge.versions(info.work, audience)[:VERSIONS_SEARCHED]:
+        version = site.version_of(other)
+        if other.id == info.id or version is None:
+            continue
+        published = site.knowledge.document(other.id, audience)
+        if published and _place(published.document.passages, number) is not None:
+            url = reading.article_url(other, number.key, version)
+            out.append(view.Link(view.version_name(other, site.texts), url))
+    return out
+
+
+def _number(text: str) -> ArticleNumber | None:
+    number = ArticleNumber.parse(unicodedata.normalize("NFKC", text))
+    return number if number and number.number < 100_000 and number.sub < 1_000 else None
+
+
+def _date(text: str) -> date:
+    """The date written, or one that no version has."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.min
+
+
+def _place(passages: tuple[Passage, ...], number: ArticleNumber) -> int | None:
+    return next((i for i, p in enumerate(passages) if p.article == number.key), None)
+
+
+def _base(info: DocumentInfo, version: str) -> str:
+    return with_parameters(path("law", info.work), ("version", version))
+
+
+def _crumbs(shape: reading.Outline, base: str, at: int, passage: Passage) -> tuple[view.Link, ...]:
+    """The headings above an article, each leading to its place in the text."""
+    above: dict[int, reading.Heading] = {}
+    for heading in shape.headings:
+        if heading.at > at:
+            break
+        above[heading.level] = heading
+    found = [above[level] for level in range(1, len(passage.path) + 1)]
+    return tuple(view.Link(h.text, _in_text(shape, base, h.at, h.id)) for h in found)
+
+
+def _in_text(shape: reading.Outline, base: str, at: int, fragment: str) -> str:
+    """Where passage number `at` stands in the whole law."""
+    number = str(shape.part_at(at).number) if len(shape.parts) > 1 else ""
+    return f"{with_parameters(base, ('part', number))}#{fragment}"
+
+
+def _window(chapter: list[int], at: int) -> list[int]:
+    """The chapter's articles; of a very long chapter those around the one shown."""
+    place = chapter.index(at)
+    start = max(0, min(place - CHAPTER // 2, len(chapter) - CHAPTER))
+    return chapter[start : start + CHAPTER]
+
+
+ROUTES = [
+    Route("/law/{name}", law),
+    Route("/law/{name}/{article}", article),
+]

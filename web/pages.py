@@ -1,0 +1,215 @@
+"""The pages that lead to documents: home, search, topics, guides, about."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from kb import topics as topic_table
+from kb.documents import STATUTE_KINDS, Kind
+from kb.search.results import DocumentInfo
+from web import address, errors, view
+from web.site import Site, site_of, visitor_of
+
+NEWEST = 8
+LISTED = 12
+"""Documents of a kind that a topic's page lists before it leads to the search."""
+
+
+def home(request: Request) -> HTMLResponse:
+    site, visitor = site_of(request), visitor_of(request)
+    guides = _guides(site, request)
+    return site.render(
+        request,
+        "home.html",
+        figures=site.overview(visitor.audience),
+        situations=[s for s in _situations(site, guides) if s[2]],
+        groups=_groups(site, request),
+        newest=site.knowledge.newest(visitor.audience, NEWEST),
+    )
+
+
+def search(request: Request) -> HTMLResponse:
+    site, visitor = site_of(request), visitor_of(request)
+    asked, problems = address.read(request.query_params.multi_items())
+    texts, size = site.texts, site.settings.page_size
+    notices = [
+        texts(f"search.{p.key}", n=p.value)
+        if p.key == "query_cut"
+        else texts(f"search.{p.key}", value=p.value)
+        if p.key == "date_ignored"
+        else texts(f"search.{p.key}")
+        for p in problems
+    ]
+    if not asked.query and not asked.filtered:
+        return site.render(request, "search.html", asked=asked, result=None, notices=notices)
+    result = site.knowledge.search(asked.request(visitor.audience, size))
+    notices += [n.text for n in result.notices]
+    return site.render(
+        request,
+        "search.html",
+        asked=asked,
+        result=result,
+        notices=notices,
+        hits=[view.hit(h, asked.query, texts) for h in result.hits],
+        facets=view.facets(result, asked, texts),
+        chips=view.chips(asked, texts),
+        paging=view.paging(asked, result.total, size),
+    )
+
+
+def topics(request: Request) -> HTMLResponse:
+    site = site_of(request)
+    return site.render(request, "topics.html", groups=_groups(site, request))
+
+
+def topic(request: Request) -> Response:
+    site, audience = site_of(request), visitor_of(request).audience
+    known = topic_table.find(request.path_params["name"])
+    name = known.name if known else request.path_params["name"]
+    infos = site.knowledge.documents(audience, topic=name)
+    if known is None and not infos:
+        return errors.page(request, 404)
+    statutes = [i for i in infos if i.kind in STATUTE_KINDS]
+    statutes.sort(key=lambda i: _statute_order(i, known.statutes if known else ()))
+    asked = address.Address().toggled("topic", name)
+    kinds = Counter(i.kind.value for i in infos)
+    years = Counter(str(i.year) for i in infos if i.year)
+    return site.render(
+        request,
+        "topic.html",
+        name=name,
+        topic=known,
+        total=len(infos),
+        asked=asked,
+        statutes=statutes[:LISTED],
+        statutes_total=len(statutes),
+        statutes_url=_search_url(asked, "kind", dict.fromkeys(i.kind.value for i in statutes)),
+        guides=[i for i in infos if i.kind is Kind.GUIDE][:LISTED],
+        newest=site.knowledge.newest(audience, NEWEST, name),
+        by_kind=view.bars(
+            (k, n, asked.toggled("kind", k).url())
+            for k, n in sorted(kinds.items(), key=lambda e: view.kind_order(e[0]))
+        ),
+        by_year=view.bars(
+            (y, n, asked.toggled("year", y).url()) for y, n in sorted(years.items(), reverse=True)
+        ),
+        related=_related(infos, name),
+    )
+
+
+def guides(request: Request) -> Response:
+    site = site_of(request)
+    grouped = _situations(site, _guides(site, request))
+    chosen = request.path_params.get("situation", "")
+    if chosen and not any(name == chosen and found for name, _, found in grouped):
+        return errors.page(request, 404)
+    shown = [g for g in grouped if g[2] and (not chosen or g[0] == chosen)]
+    return site.render(
+        request,
+        "guides.html",
+        chosen=chosen,
+        shown=shown,
+        situations=[g for g in grouped if g[2]],
+    )
+
+
+def about(request: Request) -> HTMLResponse:
+    site, audience = site_of(request), visitor_of(request).audience
+    counts = site.knowledge.counts(audience, "kind")
+    ordered = sorted(counts, key=lambda v: view.kind_order(v.value))
+    return site.render(
+        request,
+        "about.html",
+        figures=site.overview(audience),
+        published=date.fromisoformat(site.knowledge.generation.published_at[:10]),
+        by_kind=view.bars(
+            (v.value, v.count, address.Address().toggled("kind", v.value).url()) for v in ordered
+        ),
+    )
+
+
+def healthz(request: Request) -> JSONResponse:
+    """Counts what the asker may see, so that nothing internal can be told from it."""
+    site, audience = site_of(request), visitor_of(request).audience
+    figures = site.overview(audience)
+    return JSONResponse(
+        {
+            "status": "ok",
+            "generation": site.knowledge.generation.name,
+            "documents": figures.documents,
+            "passages": figures.passages,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def robots(request: Request) -> PlainTextResponse:
+    if site_of(request).settings.visitors == "staff":
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+    closed = ("/search", "/login", "/logout", "/api/")
+    return PlainTextResponse("User-agent: *\n" + "".join(f"Disallow: {p}\n" for p in closed))
+
+
+def _guides(site: Site, request: Request) -> tuple[DocumentInfo, ...]:
+    return site.knowledge.documents(visitor_of(request).audience, kind=Kind.GUIDE.value)
+
+
+def _situations(
+    site: Site, guides: Iterable[DocumentInfo]
+) -> list[tuple[str, str, list[DocumentInfo]]]:
+    """(situation, hint, its guides) in the order of the texts; then others, then those of none."""
+    hints = {s.name: s.hint for s in site.texts.situations}
+    found: dict[str, list[DocumentInfo]] = {name: [] for name in hints}
+    for info in sorted(guides, key=lambda i: i.title):
+        found.setdefault(info.situation or site.texts("guides.other"), []).append(info)
+    return [(name, hints.get(name, ""), infos) for name, infos in found.items()]
+
+
+def _groups(site: Site, request: Request) -> list[tuple[str, list[view.Link]]]:
+    """The map of topics: groups of links with counts; topics without documents are left out."""
+    counted = site.knowledge.counts(visitor_of(request).audience, "topic")
+    counts = {v.value: v.count for v in counted if v.count}
+    catalogue = topic_table.catalogue()
+    groups: dict[str, list[view.Link]] = {group: [] for group in catalogue.groups}
+    for known in catalogue.topics:
+        count = counts.pop(known.name, 0)
+        if count:
+            url = address.path("topic", known.name)
+            groups[known.group].append(view.Link(known.name, url, str(count)))
+    other = [view.Link(n, address.path("topic", n), str(c)) for n, c in counts.items()]
+    groups[site.texts("topics.other")] = other
+    return [(group, links) for group, links in groups.items() if links]
+
+
+def _statute_order(info: DocumentInfo, leading: tuple[str, ...]) -> tuple[int, int, str]:
+    place = leading.index(info.work) if info.work in leading else len(leading)
+    return place, view.kind_order(info.kind.value), info.title
+
+
+def _related(infos: Iterable[DocumentInfo], name: str) -> list[view.Link]:
+    """Topics that stand together with this one most often."""
+    together = Counter(t for i in infos for t in i.topics if t != name)
+    return [view.Link(t, address.path("topic", t), str(n)) for t, n in together.most_common(8)]
+
+
+def _search_url(asked: address.Address, facet: str, values: Iterable[str]) -> str:
+    for value in values:
+        asked = asked.toggled(facet, value)
+    return asked.url()
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/search", search),
+    Route("/topics", topics),
+    Route("/topic/{name}", topic),
+    Route("/guides", guides),
+    Route("/guides/{situation}", guides),
+    Route("/about", about),
+    Route("/healthz", healthz),
+    Route("/robots.txt", robots),
+]

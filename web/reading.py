@@ -1,0 +1,290 @@
+"""A document as it is read: headings, parts, passages with their permalinks and citations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from kb import citations
+from kb.documents import Document, Passage, PassageKind
+from kb.lawnames import LawNames
+from kb.search import snippet
+from kb.search.results import DocumentInfo, Marked, Span
+from web.address import path, with_parameters
+from web.view import PART_LIMIT, Link, highlight, law_name, mark
+
+CHUNK = 100
+"""Passages a part where a long document has no headings to part it by."""
+
+FOUND_LIMIT = 20
+SNIPPET = 60
+OPENING = 38
+
+Terms = tuple[str, ...]
+"""The words to highlight, as a search gives them."""
+
+_JOINTS = " \u3000、，,和及与"
+_INNER = str.maketrans("《》", "〈〉")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the document, before passage number `at`. level: from 1.
+
+    question: the heading is the label of a guide's question and stands with its passage.
+    """
+
+    id: str
+    text: str
+    level: int
+    at: int
+    question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Passages start to end (exclusive) of a long document. number: from 1."""
+
+    number: int
+    title: str
+    start: int
+    end: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    headings: tuple[Heading, ...]
+    parts: tuple[Part, ...]
+
+    def part_at(self, passage: int) -> Part:
+        return next(p for p in self.parts if p.start <= passage < p.end)
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """form: article, question or plain. heading: the label with terms marked. url: the article's
+    own page, or its place on this page."""
+
+    anchor: str
+    label: str
+    heading: Markup
+    paragraphs: tuple[Markup, ...]
+    url: str
+    cite: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch under the same headings: those that open before it, then its passages."""
+
+    headings: tuple[Heading, ...]
+    passages: tuple[PassageView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Passages of the document that have the words looked for. links: the first ones of total."""
+
+    total: int
+    links: tuple[tuple[str, str, Markup], ...]
+
+
+def outline(document: Document) -> Outline:
+    """Headings where the path of a passage differs from that of the one before; parts of it."""
+    headings: list[Heading] = []
+    before: tuple[str, ...] = ()
+    for at, passage in enumerate(document.passages):
+        same = _common(before, passage.path)
+        for depth in range(same, len(passage.path)):
+            number = len(headings) + 1
+            headings.append(Heading(f"h{number}", passage.path[depth], depth + 1, at))
+        if passage.kind is PassageKind.QUESTION and passage.label:
+            level = len(passage.path) + 1
+            headings.append(Heading(passage.anchor, passage.label, level, at, question=True))
+        before = passage.path
+    return Outline(tuple(headings), _parts(document.passages))
+
+
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    length = 0
+    while length < min(len(a), len(b)) and a[length] == b[length]:
+        length += 1
+    return length
+
+
+def _parts(passages: tuple[Passage, ...]) -> tuple[Part, ...]:
+    total = len(passages)
+    if total <= PART_LIMIT:
+        return (_part(passages, 1, "", 0, total),) if total else ()
+    deepest = max(len(p.path) for p in passages)
+    for depth in range(1, deepest + 1):
+        starts: list[tuple[int, str]] = []
+        for title, group in groupby(enumerate(passages), partial(_heads, depth)):
+            starts.append((next(group)[0], title[-1] if title else ""))
+        # What stands before the first heading belongs to the first part.
+        if len(starts) > 1 and not starts[0][1]:
+            starts[:2] = [(0, starts[1][1])]
+        if len(starts) > 1:
+            break
+    else:
+        starts = [(at, "") for at in range(0, total, CHUNK)]
+    ends = [*(at for at, _ in starts[1:]), total]
+    return tuple(
+        _part(passages, n, title, start, end)
+        for n, ((start, title), end) in enumerate(zip(starts, ends, strict=True), 1)
+    )
+
+
+def _heads(depth: int, numbered: tuple[int, Passage]) -> tuple[str, ...]:
+    return numbered[1].path[:depth]
+
+
+def _part(passages: Sequence[Passage], number: int, title: str, start: int, end: int) -> Part:
+    labels = [p.label for p in passages[start:end] if p.article]
+    return Part(
+        number, title, start, end, labels[0] if labels else "", labels[-1] if labels else ""
+    )
+
+
+def citation(name: str, passage: Passage) -> str:
+    """《民法典》第一千零四十三条; for other passages the heading they stand under."""
+    title = f"《{name.translate(_INNER)}》"
+    if passage.article:
+        return title + passage.label
+    where = [*passage.path[-1:], *([passage.label] if passage.label else [])]
+    return f"{title}“{'”“'.join(where)}”" if where else title
+
+
+def article_url(info: DocumentInfo, key: str, version: str = "") -> str:
+    """version: the date of a version that isn't the one shown at the law's name, or empty."""
+    return with_parameters(path("law", info.work, key), ("version", version))
+
+
+def passage_view(
+    info: DocumentInfo,
+    passage: Passage,
+    *,
+    version: str | None = "",
+    terms: Terms = (),
+    names: LawNames | None = None,
+) -> PassageView:
+    """version: as for `article_url`; None where the version's articles have no pages."""
+    article = bool(passage.article)
+    question = passage.kind is PassageKind.QUESTION
+    # A number that comes again in the document (a1043.2) has no page of its own.
+    own = article and version is not None and passage.anchor == f"a{passage.article}"
+    return PassageView(
+        anchor=passage.anchor,
+        label=passage.label,
+        heading=mark(passage.label, terms),
+        paragraphs=tuple(
+            _linked(line, terms, names) for line in passage.text.split("\n") if line.strip()
+        ),
+        url=article_url(info, passage.article, version or "") if own else f"#{passage.anchor}",
+        cite=citation(law_name(info), passage),
+        form="article" if article else "question" if question else "plain",
+    )
+
+
+def _linked(text: str, terms: Terms, names: LawNames | None) -> Markup:
+    """Escaped text with terms marked and, given the laws' names, cited articles as links."""
+    if names is None or "条" not in text:
+        return mark(text, terms)
+    out, at, link = Markup(""), 0, Markup('<a href="{}">{}</a>')
+    for cited in citations.find(text, names):
+        if "/" in cited.work:
+            continue
+        # A further article of the same law begins with what joins it to the one before.
+        start = cited.end - len(text[cited.start : cited.end].lstrip(_JOINTS))
+        out += mark(text[at:start], terms)
+        url = path("law", cited.work, cited.article.key)
+        out += link.format(url, mark(text[start : cited.end], terms))
+        at = cited.end
+    return out + mark(text[at:], terms)
+
+
+def law_links(text: str, names: LawNames) -> Markup:
+    """Escaped text in which the laws that are here lead to their pages."""
+    out, at = Markup(""), 0
+    for found in names.find(text):
+        if "/" in found.work:
+            continue
+        out += escape(text[at : found.start])
+        link = Markup('<a href="{}">{}</a>')
+        out += link.format(path("law", found.work), text[found.start : found.end])
+        at = found.end
+    return out + escape(text[at:])
+
+
+def blocks(
+    headings: Sequence[Heading], start: int, views: Sequence[PassageView]
+) -> tuple[Block, ...]:
+    """The passages from number `start` on, cut where headings stand."""
+    own = (h for h in headings if not h.question)
+    by_place = {at: tuple(hs) for at, hs in groupby(own, lambda h: h.at)}
+    cuts = sorted({start, *(at for at in by_place if start <= at < start + len(views))})
+    ends = [*cuts[1:], start + len(views)]
+    return tuple(
+        Block(by_place.get(at, ()), tuple(views[at - start : end - start]))
+        for at, end in zip(cuts, ends, strict=True)
+        if end > at
+    )
+
+
+def contents(shape: Outline, base: str, shown: Part | None) -> tuple[tuple[int, Link], ...]:
+    """The table of contents as (level, link); entries of other parts lead to their page."""
+    out = []
+    for heading in shape.headings:
+        here = shown is None or shown.start <= heading.at < shown.end
+        number = str(shape.part_at(heading.at).number)
+        page = "" if here else with_parameters(base, ("part", number))
+        out.append((heading.level, Link(heading.text, f"{page}#{heading.id}", current=here)))
+    return tuple(out)
+
+
+def found(
+    document: Document, terms: Terms, *, shape: Outline, base: str, shown: Part | None, q: str
+) -> Found:
+    """Where the terms stand in the document: the passages with most of them, in reading order."""
+    places: list[tuple[int, int, Marked]] = []
+    for at, passage in enumerate(document.passages):
+        marked = snippet.mark(passage.text, terms)
+        different = {marked.text[s.start : s.end] for s in marked.spans}
+        in_label = snippet.mark(passage.label, terms).spans
+        worth = sum(map(len, different)) + sum(s.end - s.start for s in in_label)
+        if worth:
+            places.append((-worth, at, marked))
+    best = sorted(places, key=lambda p: p[:2])[:FOUND_LIMIT]
+    links = []
+    for _, at, marked in sorted(best, key=lambda p: p[1]):
+        passage = document.passages[at]
+        here = shown is None or shown.start <= at < shown.end
+        page = "" if here else with_parameters(base, ("q", q), ("at", passage.anchor))
+        label = passage.label or (passage.path[-1] if passage.path else "")
+        links.append((label, f"{page}#{passage.anchor}", highlight(around_match(marked))))
+    return Found(len(places), tuple(links))
+
+
+def around_match(marked: Marked) -> Marked:
+    """About SNIPPET characters around the first span."""
+    text = marked.text.replace("\n", " ")
+    start = max(0, (marked.spans[0].start if marked.spans else 0) - SNIPPET // 3)
+    end = min(len(text), start + SNIPPET)
+    lead, tail = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(lead) - start
+    spans = (s for s in marked.spans if start <= s.start and s.end <= end)
+    return Marked(
+        lead + text[start:end] + tail,
+        tuple(Span(s.start + shift, s.end + shift) for s in spans),
+    )
+
+
+def opening(text: str) -> str:
+    """The first words of a passage, for lists."""
+    line = text.replace("\n", " ")
+    return line if len(line) <= OPENING else line[:OPENING] + "…"

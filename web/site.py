@@ -1,0 +1,190 @@
+"""What every page needs: the knowledge base, the settings, the words and the templates."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from kb.documents import STATUTE_KINDS, Audience
+from kb.lawnames import LawNames
+from kb.search.knowledge import KnowledgeBase
+from kb.search.results import DocumentInfo, Expanded, Understood
+from kb.settings import Settings
+from web import address, texts, view
+
+HERE = Path(__file__).parent
+_QUOTES = '"“”'
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks. name: of the person signed in; csrf: what forms of this visitor must carry."""
+
+    audience: Audience
+    name: str = ""
+    csrf: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Figures over what an audience may see. as_of: until when the statutes are known complete."""
+
+    documents: int
+    passages: int
+    as_of: date | None
+
+
+@dataclass(slots=True)
+class Site:
+    """One for each application. Safe to use from several threads."""
+
+    knowledge: KnowledgeBase
+    settings: Settings
+    texts: texts.Texts
+    stamp: str = ""
+    assets: dict[str, str] = field(default_factory=dict)
+    templates: Environment = field(init=False)
+    _overviews: dict[tuple[str, Audience], Overview] = field(default_factory=dict)
+    _names: dict[tuple[str, Audience], LawNames] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.assets = {p.name: _digest(p) for p in sorted(STATIC.iterdir()) if p.is_file()}
+        made_of = [*self.assets.values(), *map(_digest, sorted(TEMPLATES.iterdir()))]
+        made_of += [
+            _digest(texts.FILE),
+            *map(_digest, sorted(HERE.glob("*.py"))),
+            repr(self.settings),
+        ]
+        self.stamp = hashlib.sha256("".join(made_of).encode()).hexdigest()[:12]
+        self.templates = _environment(self)
+
+    def asset(self, name: str) -> str:
+        """The address of a static file: changes when its content does, so it may be kept."""
+        return f"/static/{name}?v={self.assets[name]}"
+
+    def etag(self, visitor: Visitor) -> str:
+        """Names what pages are made from: a page is unchanged while this is."""
+        parts = (self.knowledge.generation.name, date.today().isoformat(), self.stamp)
+        digest = hashlib.sha256("\n".join([*parts, visitor.audience]).encode()).hexdigest()
+        return f'W/"{digest[:20]}"'
+
+    def document_url(self, info: DocumentInfo) -> str:
+        """Where a document lives: a law's main version at its name, others by date or id."""
+        version = self.version_of(info)
+        if version is None:
+            return address.path("doc", info.id)
+        return address.with_parameters(address.path("law", info.work), ("version", version))
+
+    def version_of(self, info: DocumentInfo) -> str | None:
+        """The date that addresses of a law's version carry, empty for the main one; None where
+        the document has no address by name."""
+        if not info.work or "/" in info.work:
+            return None
+        main = self.knowledge.versions(info.work, Audience.STAFF)
+        if main and main[0].id == info.id:
+            return ""
+        return info.published.isoformat() if info.published else None
+
+    def overview(self, audience: Audience) -> Overview:
+        """Counts what this audience may see, nothing else."""
+        key = (self.knowledge.generation.name, audience)
+        if key not in self._overviews:
+            infos = self.knowledge.documents(audience)
+            known = [i.as_of for i in infos if i.as_of and i.kind in STATUTE_KINDS]
+            figures = Overview(
+                documents=len(infos),
+                passages=sum(i.passages for i in infos),
+                as_of=max(known, default=None),
+            )
+            _keep(self._overviews, key, figures)
+        return self._overviews[key]
+
+    def law_names(self, audience: Audience) -> LawNames:
+        """The names of the laws that this audience finds here."""
+        key = (self.knowledge.generation.name, audience)
+        if key not in self._names:
+            works = {i.work for i in self.knowledge.documents(audience) if i.work}
+            _keep(self._names, key, LawNames(works))
+        return self._names[key]
+
+    def render(
+        self, request: Request, template: str, status_code: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page. values: what the template names; site-wide ones are added."""
+        visitor: Visitor = request.scope.get("visitor") or Visitor(Audience.PUBLIC)
+        html = self.templates.get_template(template).render(
+            visitor=visitor, here=request.url.path, **values
+        )
+        return HTMLResponse(html, status_code)
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keeps what was made for this generation; older ones go after a few."""
+    if len(kept) >= 4:
+        kept.clear()
+    kept[key] = value
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+
+
+def _environment(site: Site) -> Environment:
+    words = site.texts
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals.update(
+        t=words,
+        site=site.settings,
+        asset=site.asset,
+        overview=site.overview,
+        path=address.path,
+        with_parameters=address.with_parameters,
+        document_url=site.document_url,
+        meta=lambda info: view.meta(info, words),
+        link=view.Link,
+        version_name=lambda info: view.version_name(info, words),
+        understood_label=lambda item: understood_label(item, words),
+        expanded_id=expanded_id,
+    )
+    env.filters["quoted"] = lambda text: any(c in text for c in _QUOTES)
+    env.filters.update(day=lambda value: view.day(value, words), status_class=view.status_class)
+    return env
+
+
+def understood_label(item: Understood, words: texts.Texts) -> str:
+    """A type without words of its own is shown by its value alone."""
+    key = f"understood.{item.type}"
+    return (
+        words("understood.pair", type=words(key), value=item.value)
+        if key in words.words
+        else item.value
+    )
+
+
+def expanded_id(item: Expanded) -> str:
+    """What a reader takes back added words by."""
+    return f"expanded:{item.word}"
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def visitor_of(request: Request) -> Visitor:
+    visitor: Visitor = request.scope["visitor"]
+    return visitor

@@ -1,0 +1,187 @@
+"""Signing in and out, and who a request comes from."""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import threading
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from kb.documents import Audience
+from kb.errors import KbError
+from kb.users import Users
+from web import errors
+from web.site import Site, Visitor, site_of, visitor_of
+
+SESSION = "session"
+FORM = "form"
+"""Cookies: the session's token, and the token that the sign-in form must repeat."""
+
+MAX_BODY = 8_192
+MAX_FIELD = 300
+CHECKS = 2
+"""Passwords checked at the same time: each check takes 32 MiB and a core."""
+
+log = logging.getLogger("web.errors")
+
+
+class Accounts:
+    """The accounts, opened when first needed: a site that nobody signs in to needs none."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._lock = threading.Lock()
+        self._users: Users | None = None
+        self.checks = threading.BoundedSemaphore(CHECKS)
+
+    def open(self) -> Users:
+        """Raises LibraryError if the accounts can't be read."""
+        with self._lock:
+            if self._users is None:
+                self._users = Users.open(self._data_dir)
+            return self._users
+
+    def name_of(self, token: str) -> str:
+        """Whose session this is, or empty. A fault of the accounts makes nobody staff."""
+        try:
+            return self.open().session_user(token) or ""
+        except KbError as e:
+            log.error("sessions: %s", e)
+            return ""
+
+    def close(self) -> None:
+        with self._lock:
+            if self._users is not None:
+                self._users.close()
+                self._users = None
+
+
+def identify(request: Request) -> tuple[Visitor, str]:
+    """Who asks, and the entity tag that a page for the public would have; empty for staff."""
+    site = site_of(request)
+    token = request.cookies.get(SESSION, "")
+    name = accounts_of(request).name_of(token) if token else ""
+    if name:
+        return Visitor(Audience.STAFF, name, _derived(token)), ""
+    if site.settings.visitors == "staff":
+        return Visitor(Audience.STAFF), ""
+    visitor = Visitor(Audience.PUBLIC)
+    return visitor, site.etag(visitor)
+
+
+def accounts_of(request: Request) -> Accounts:
+    accounts: Accounts = request.app.state.accounts
+    return accounts
+
+
+def form(request: Request) -> Response:
+    """The sign-in form. Its token goes into a cookie too: another site can't know both."""
+    if visitor_of(request).name:
+        return RedirectResponse(_local(request.query_params.get("next", "")), 303)
+    return _form(site_of(request), request, request.query_params.get("next", ""))
+
+
+async def sign_in(request: Request) -> Response:
+    fields = await _fields(request)
+    if fields is None:
+        return errors.page(request, 413)
+    return await run_in_threadpool(_sign_in, request, fields)
+
+
+def _sign_in(request: Request, fields: dict[str, str]) -> Response:
+    site, onward = site_of(request), fields.get("next", "")
+    given, kept = fields.get(FORM, ""), request.cookies.get(FORM, "")
+    if not kept or not hmac.compare_digest(given.encode(), kept.encode()):
+        return _form(site, request, onward, 400, "expired")
+    accounts = accounts_of(request)
+    name = fields.get("name", "")
+    if not accounts.checks.acquire(blocking=False):
+        return _form(site, request, onward, 429, "busy")
+    try:
+        users = accounts.open()
+        if not users.verify(name, fields.get("password", "")).ok:
+            return _form(site, request, onward, 403, "wrong")
+        token = users.start_session(name, site.settings.session_hours)
+    finally:
+        accounts.checks.release()
+    response = RedirectResponse(_local(onward), 303)
+    _set(request, response, SESSION, token, seconds=site.settings.session_hours * 3600)
+    response.delete_cookie(FORM, path="/login")
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    fields = await _fields(request)
+    return await run_in_threadpool(_sign_out, request, fields or {})
+
+
+def _sign_out(request: Request, fields: dict[str, str]) -> Response:
+    visitor = visitor_of(request)
+    if visitor.name:
+        if not hmac.compare_digest(fields.get(FORM, "").encode(), visitor.csrf.encode()):
+            return errors.page(request, 400)
+        accounts_of(request).open().end_session(request.cookies[SESSION])
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(SESSION)
+    return response
+
+
+def _form(
+    site: Site, request: Request, onward: str, status: int = 200, problem: str = ""
+) -> Response:
+    token = request.cookies.get(FORM, "")
+    if not 20 <= len(token) <= 100:
+        token = secrets.token_urlsafe(24)
+    message = site.texts(f"login.{problem}") if problem else ""
+    response = site.render(
+        request, "login.html", status, form=token, next=_local(onward), problem=message
+    )
+    _set(request, response, FORM, token, seconds=3600, path="/login")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _set(
+    request: Request, response: Response, name: str, value: str, *, seconds: int, path: str = "/"
+) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        name, value, max_age=seconds, path=path, httponly=True, samesite="lax", secure=secure
+    )
+
+
+def _local(url: str) -> str:
+    """`url` where it is a path on this site, else the home page."""
+    plain = url.startswith("/") and not url.startswith("//") and "\\" not in url
+    return url if plain and url.isprintable() and len(url) < 2_000 else "/"
+
+
+def _derived(token: str) -> str:
+    return hashlib.sha256(f"form:{token}".encode()).hexdigest()
+
+
+async def _fields(request: Request) -> dict[str, str] | None:
+    """The fields of a posted form, each once; None where the body is too large."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    try:
+        parsed = parse_qs(body.decode("ascii", "replace"), max_num_fields=10, errors="replace")
+    except ValueError:
+        return {}
+    return {name: values[0][:MAX_FIELD] for name, values in parsed.items()}
+
+
+ROUTES = [
+    Route("/login", form, methods=["GET"]),
+    Route("/login", sign_in, methods=["POST"]),
+    Route("/logout", sign_out, methods=["POST"]),
+]

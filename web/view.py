@@ -1,0 +1,246 @@
+"""From results to what a page shows: pure functions to view models. Markup is made here only.
+
+Every text of a document is escaped before anything is put around it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from kb.documents import Kind, Status
+from kb.search import snippet
+from kb.search.results import (
+    FACETS,
+    DocumentInfo,
+    Hit,
+    Marked,
+    PassageHit,
+    SearchResult,
+)
+from web.address import Address, with_parameters
+from web.texts import Texts
+
+FACET_OPTIONS = 8
+"""Values of a facet that are shown at once; the rest is behind one click."""
+
+PART_LIMIT = 150
+"""Documents with more passages than this are shown by part unless the whole is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+    note: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet; its address adds or takes away the value."""
+
+    value: str
+    count: int
+    selected: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """first: shown at once; more: behind one click."""
+
+    name: str
+    label: str
+    first: tuple[Choice, ...]
+    more: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLine:
+    label: str
+    path: str
+    snippet: Markup
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """meta: issuer, date and region as far as known. more: further passages that match."""
+
+    info: DocumentInfo
+    title: Markup
+    url: str
+    meta: tuple[str, ...]
+    passages: tuple[PassageLine, ...]
+    more: int
+    more_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    previous: str
+    next: str
+    pages: tuple[Link | None, ...]
+    """Numbers to show; None is a gap."""
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a picture of counts. width: 0 to 100, relative to the longest."""
+
+    label: str
+    count: int
+    width: float
+    url: str = ""
+
+
+def highlight(marked: Marked) -> Markup:
+    """Escaped text with its spans in <mark>. Spans out of order or range are left out."""
+    out, at, text = [], 0, marked.text
+    for span in marked.spans:
+        if not at <= span.start < span.end <= len(text):
+            continue
+        out += [escape(text[at : span.start]), Markup("<mark>")]
+        out += [escape(text[span.start : span.end]), Markup("</mark>")]
+        at = span.end
+    return Markup("").join([*out, escape(text[at:])])
+
+
+def mark(text: str, terms: tuple[str, ...]) -> Markup:
+    """Escaped text with every occurrence of the terms in <mark>."""
+    return highlight(snippet.mark(text, terms)) if terms else escape(text)
+
+
+def day(value: date | None, texts: Texts) -> str:
+    """2021年1月1日, or empty."""
+    if value is None:
+        return ""
+    return texts("date.day", year=value.year, month=value.month, day=value.day)
+
+
+def status_class(status: Status | None) -> str:
+    """The class that colours a status; the words always stand beside it."""
+    return status.name.lower().replace("_", "-") if status else ""
+
+
+def law_name(info: DocumentInfo) -> str:
+    return info.work or info.title
+
+
+def meta(info: DocumentInfo, texts: Texts) -> tuple[str, ...]:
+    if info.kind is Kind.GUIDE and info.checked:
+        return (texts("guides.checked", date=day(info.checked, texts)),)
+    when = day(info.published, texts) or (str(info.year) if info.year else "")
+    region = "" if info.region and info.issuer.startswith(info.region) else info.region
+    return tuple(part for part in (info.issuer, region, info.number, when) if part)
+
+
+def passage_url(info: DocumentInfo, hit: PassageHit) -> str:
+    """Where the reader stands at the passage, also in a document that is shown by part."""
+    base, _, fragment = hit.url.partition("#")
+    if fragment and info.passages > PART_LIMIT and "?" not in base:
+        return with_parameters(hit.url, ("at", fragment))
+    return hit.url
+
+
+def hit(item: Hit, query: str, texts: Texts) -> HitView:
+    info = item.document
+    lines = tuple(
+        PassageLine(
+            label=p.label,
+            path=" › ".join(p.path),
+            snippet=highlight(p.snippet),
+            url=with_parameters(passage_url(info, p), ("q", query)),
+        )
+        for p in item.passages
+    )
+    url = with_parameters(item.url, ("q", query))
+    return HitView(
+        info=info,
+        title=highlight(item.title),
+        url=url,
+        meta=meta(info, texts),
+        passages=lines,
+        more=item.more,
+        more_url=url.partition("#")[0] + "#found",
+    )
+
+
+def facets(result: SearchResult, address: Address, texts: Texts) -> tuple[Facet, ...]:
+    """Facets with a choice in them. A chosen value is always among the first ones."""
+    out = []
+    for name in FACETS:
+        choices = [
+            Choice(v.value, v.count, v.selected, address.toggled(name, v.value).url())
+            for v in result.facets.get(name, ())
+        ]
+        if len(choices) < 2 and not any(c.selected for c in choices):
+            continue
+        first = choices[:FACET_OPTIONS]
+        first += [c for c in choices[FACET_OPTIONS:] if c.selected]
+        more = [c for c in choices[FACET_OPTIONS:] if not c.selected]
+        if len(more) == 1:
+            first, more = first + more, []
+        out.append(Facet(name, texts(f"facet.{name}"), tuple(first), tuple(more)))
+    return tuple(out)
+
+
+def chips(address: Address, texts: Texts) -> tuple[Link, ...]:
+    """What narrows the result now. The address of each takes it away."""
+    out = []
+    for name in FACETS:
+        label = texts(f"facet.{name}")
+        for value in address.filters.values(name):
+            url = address.toggled(name, value).url()
+            out.append(Link(value, url, texts("search.remove", facet=label, value=value)))
+    filters, label = address.filters, texts("search.dates")
+    for bound, key in (("date_from", "search.date_from_chip"), ("date_to", "search.date_to_chip")):
+        value = getattr(filters, bound)
+        if value:
+            without: dict[str, None] = {bound: None}
+            rest = replace(address, filters=replace(filters, **without), page=1)  # type: ignore[arg-type]
+            text = texts(key, date=day(value, texts))
+            out.append(Link(text, rest.url(), texts("search.remove", facet=label, value=text)))
+    return tuple(out)
+
+
+def paging(address: Address, total: int, size: int) -> Paging:
+    """Links to the pages around the current one, the first and the last."""
+    last = max(1, -(-total // size))
+    page = address.page
+    shown = {1, last, *range(max(1, page - 2), min(last, page + 2) + 1)}
+    numbers: list[Link | None] = []
+    for number in sorted(shown):
+        if numbers and number - 1 not in shown:
+            numbers.append(None)
+        url = address.at_page(number).url()
+        numbers.append(Link(str(number), url, current=number == page))
+    return Paging(
+        previous=address.at_page(page - 1).url() if 1 < page <= last else "",
+        next=address.at_page(page + 1).url() if page < last else "",
+        pages=tuple(numbers) if last > 1 else (),
+        last=last,
+    )
+
+
+def bars(counts: Iterable[tuple[str, int, str]]) -> tuple[Bar, ...]:
+    """Rows of (label, count, address) with the width of each bar."""
+    rows = list(counts)
+    longest = max((count for _, count, _ in rows), default=1) or 1
+    return tuple(Bar(label, n, round(100 * n / longest, 1), url) for label, n, url in rows)
+
+
+def version_name(info: DocumentInfo, texts: Texts) -> str:
+    """A version by the day it was published."""
+    if info.published is None:
+        return texts("document.version_unknown")
+    return texts("document.version_published", date=day(info.published, texts))
+
+
+def kind_order(kind: str) -> int:
+    """The place of a kind in the order on screen; unknown ones come last."""
+    kinds: Sequence[str] = [k.value for k in Kind]
+    return kinds.index(kind) if kind in kinds else len(kinds)
