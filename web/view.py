@@ -63,6 +63,7 @@ class PassageLine:
     path: str
     snippet: Markup
     url: str
+    cites: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
             path=" › ".join(p.path),
             snippet=highlight(p.snippet),
             url=with_parameters(passage_url(info, p), ("q", query)),
+            cites=tuple(Link(c.text, c.url) for c in p.cites),
         )
         for p in item.passages
     )

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from kb import citations
 from kb.documents import ArticleNumber, Audience, Document, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
@@ -20,6 +21,7 @@ from kb.search.plan import Found, RankedDocument
 from kb.search.query import parse
 from kb.search.results import (
     FACETS,
+    Cited,
     DocumentInfo,
     FacetValue,
     Hit,
@@ -34,6 +36,8 @@ from kb.search.suggest import Suggester, Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 
 _CHECK_SECONDS = 1.0
+_BASIS = "\n依据："
+"""What the last line of a guide's answer begins with: the articles it rests on."""
 _KEPT_DOCUMENTS = 64
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 
@@ -153,7 +157,8 @@ class KnowledgeBase:
         composed, understood, notices = self._plan(view, request)
         found, relaxed = self._run(view.snapshot, composed)
         terms = composed.terms
-        hits = tuple(self._hit(view, d, terms) for d in found.documents)
+        names = view.names[request.audience]
+        hits = tuple(self._hit(view, d, terms, names) for d in found.documents)
         if relaxed and found.total and not understood.targets:
             notices = (
                 *notices,
@@ -201,21 +206,25 @@ class KnowledgeBase:
             found = engine.search(snapshot, replace(loose, floor=0.0))
         return found, True
 
-    def _hit(self, view: _View, ranked: RankedDocument, terms: Sequence[str]) -> Hit:
+    def _hit(
+        self, view: _View, ranked: RankedDocument, terms: Sequence[str], names: LawNames
+    ) -> Hit:
         info = view.snapshot.documents[ranked.ordinal]
         passages = []
         for r in ranked.passages:
             record = view.snapshot.record(r.number)
+            answer, _, basis = record.text.partition(_BASIS)
             passages.append(
                 PassageHit(
                     id=f"{info.id}/{record.anchor}",
                     anchor=record.anchor,
                     label=record.label,
                     path=record.path,
-                    snippet=snippet(record.text, terms),
+                    snippet=snippet(answer if basis else record.text, terms),
                     score=round(r.score, 4),
                     url=self._url(view, info, record.anchor),
                     text=record.text,
+                    cites=_cited(basis, names),
                 )
             )
         return Hit(
@@ -317,6 +326,14 @@ class KnowledgeBase:
                     if passage.article == number.key:
                         return info.id, place
         return None
+
+
+def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:
+    """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
+    return tuple(
+        Cited(f"《{c.work}》{c.article.label}", f"/law/{quote(c.work)}/{c.article.key}")
+        for c in citations.find(basis, names)
+    )
 
 
 def _may_see(info: DocumentInfo, audience: Audience) -> bool:

@@ -103,8 +103,17 @@ class DocumentInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """An article that a guide's answer rests on: 《民法典》第七百三十三条 and its address."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassageHit:
-    """One passage that matched. url: an article's address, or a path with fragment."""
+    """One passage that matched. url: an article's address, or a path with fragment. cites: for a
+    guide's answer the articles behind it."""
 
     id: str
     anchor: str
@@ -114,6 +123,7 @@ class PassageHit:
     score: float
     url: str
     text: str = ""
+    cites: tuple[Cited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

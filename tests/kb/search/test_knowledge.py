@@ -187,3 +187,30 @@ def test_newest_first(knowledge: KnowledgeBase) -> None:
     days = [d.published or d.checked or date.min for d in knowledge.newest(STAFF, 100)]
     assert days == sorted(days, reverse=True)
     assert {d.kind for d in knowledge.documents(STAFF, kind="案例")} <= {Kind.CASE}
+
+
+def test_a_guides_answer_names_the_articles_behind_it(knowledge: KnowledgeBase) -> None:
+    hit = next(h for h in knowledge.search(Request("房东不退押金")).hits if h.document.situation)
+    passage = next(p for p in hit.passages if p.label)
+    assert [(c.text, c.url) for c in passage.cites] == [
+        ("《示范民法》第八条", "/law/%E7%A4%BA%E8%8C%83%E6%B0%91%E6%B3%95/8")
+    ]
+    assert "依据" not in passage.snippet.text
+
+
+def test_one_added_word_can_be_taken_back(knowledge: KnowledgeBase) -> None:
+    asked = "房东不退押金怎么办"
+    words = {e.word for e in knowledge.search(Request(asked)).expanded}
+    assert "房东" in words
+    left = knowledge.search(Request(asked, dropped=("expanded:房东",)))
+    assert {e.word for e in left.expanded} == words - {"房东"}
+
+
+def test_a_law_for_staff_is_not_understood_for_the_public(
+    make_base: Callable[[Sequence[Document]], KnowledgeBase],
+) -> None:
+    secret = replace(invented()[0], id="secret", work="示范密令", title="示范密令", audience=STAFF)
+    base = make_base([*invented(), secret])
+    assert not any(u.value == "示范密令" for u in base.search(Request("示范密令第8条")).understood)
+    assert base.law("示范密令", Audience.PUBLIC) is None
+    assert base.search(Request("示范密令第8条", audience=STAFF)).hits[0].document.id == "secret"
