@@ -91,7 +91,12 @@ class KnowledgeBase:
         return cls(data_dir)
 
     def _open(self) -> _View:
-        snapshot = open_snapshot(self._data_dir, date.today())
+        try:
+            snapshot = open_snapshot(self._data_dir, date.today())
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise IndexMissingError(
+                f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
+            ) from error
         if snapshot is None:
             raise IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
         works: dict[str, list[DocumentInfo]] = {}

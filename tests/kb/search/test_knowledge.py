@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kb.documents import Audience, Document, Kind, Status
 from kb.errors import IndexMissingError
+from kb.search.generation import Generations
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Filters, Request
 from tests.conftest import article, fill, invented
@@ -214,3 +215,17 @@ def test_a_law_for_staff_is_not_understood_for_the_public(
     assert not any(u.value == "示范密令" for u in base.search(Request("示范密令第8条")).understood)
     assert base.law("示范密令", Audience.PUBLIC) is None
     assert base.search(Request("示范密令第8条", audience=STAFF)).hits[0].document.id == "secret"
+
+
+def test_a_damaged_index_is_said_at_the_start_and_not_swapped_in(
+    make_base: Callable[[Sequence[Document]], KnowledgeBase], tmp_path: Path
+) -> None:
+    base = make_base(invented())
+    fill(tmp_path, invented()[:-1])
+    generations = Generations(tmp_path)
+    parts = generations.directory(generations.current_name())
+    (parts / "catalog.jsonl").write_text("{", "utf-8")
+    base._checked = 0.0
+    assert base.search(Request("押金")).total
+    with pytest.raises(IndexMissingError, match="kb rollback"):
+        KnowledgeBase.open(tmp_path)
