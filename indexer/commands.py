@@ -1,6 +1,7 @@
 """kb index and kb refresh."""
 
 import json
+import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -99,7 +100,9 @@ def refresh(
     """定时任务：按 kb.toml 所列来源更新知识库，只处理有变化的。"""
     values = settings.load(config, data_dir=data_dir, workers=workers)
     if values.config is None:
-        raise click.UsageError(f"找不到配置文件：请用 --config 指定，或放在 {values.data_dir} 中。")
+        raise click.UsageError(
+            f"找不到配置文件 kb.toml：请用 --config 指定，或放在 {values.data_dir} 中。"
+        )
     options = Options(values.workers, values.max_file_mb, allow_removal=allow_removal)
     listed = values.config
 
@@ -134,7 +137,8 @@ def _locked(
     as_json: bool,
 ) -> Report:
     """Runs with the lock held. SIGTERM stops like Ctrl-C: the batch in hand is given up, no more."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     bar = Quiet() if as_json else Bar()
     with Lock(data_dir, command):
         try:
@@ -143,8 +147,11 @@ def _locked(
             bar.close()
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    # A run may be killed at any moment, so the surest way to stop is to be gone: unwinding through
+    # pools and locks can wait for a worker that waits for us. The workers follow by themselves.
+    os.write(2, "\n已中断。\n".encode())
+    os._exit(130)
 
 
 def _finish(report: Report, as_json: bool) -> None:

@@ -3,30 +3,13 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import get_context, parent_process
 
 
-@contextmanager
-def pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of fresh processes (spawned: nothing of the parent's locks or threads is inherited).
-
-    An exception inside, Ctrl-C and SIGTERM too, ends them at once and their work with them.
-    """
-    before = set(active_children())
-    processes = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_follow_parent
-    )
-    try:
-        yield processes
-    except BaseException:
-        for child in set(active_children()) - before:
-            child.terminate()
-        processes.shutdown(cancel_futures=True)
-        raise
-    processes.shutdown()
+def pool(workers: int) -> ProcessPoolExecutor:
+    """A pool of fresh processes (spawned: nothing of the parent's locks or threads is inherited)."""
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_follow_parent)
 
 
 def _follow_parent() -> None:

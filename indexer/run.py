@@ -7,8 +7,9 @@ one batch; the index changes only by the publication at the end.
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -175,16 +176,17 @@ class _SourceRun:
 
     def _read(self, changed: Sequence[Unit], progress: Progress) -> None:
         progress.start(f"读取 {self._source.config.name}", len(changed))
-        outcomes = self._outcomes(changed)
         done = 0
-        while batch := list(islice(outcomes, _BATCH)):
-            with self._library.transaction():
-                for outcome in batch:
-                    self._record(outcome)
-            done += len(batch)
-            progress.advance(done)
+        # Closed at once when the run is interrupted, and its processes with it.
+        with closing(self._outcomes(changed)) as outcomes:
+            while batch := list(islice(outcomes, _BATCH)):
+                with self._library.transaction():
+                    for outcome in batch:
+                        self._record(outcome)
+                done += len(batch)
+                progress.advance(done)
 
-    def _outcomes(self, units: Sequence[Unit]) -> Iterator[Outcome]:
+    def _outcomes(self, units: Sequence[Unit]) -> Generator[Outcome, None, None]:
         config, limit = self._source.config, self._options.max_file_mb
         chunks = iter([units[i : i + _CHUNK] for i in range(0, len(units), _CHUNK)])
         processes = self._options.processes

@@ -16,7 +16,7 @@ from indexer.sources.lawrefbook import (
 from indexer.sources.scan import Unit
 from indexer.statute_head import effective_in, read_head
 from indexer.structure import structure
-from kb import regions, topics
+from kb import numerals, regions, topics
 from kb.documents import (
     STATUTE_KINDS,
     Audience,
@@ -52,18 +52,20 @@ def read_statute(
     parts = [_Part(data) for data in contents]
     path = unit.files[0].path
     name, named_date = split_name(path if len(unit.files) == 1 else unit.key)
-    kind = config.kind or kind_of_folder(path) or Kind.OTHER
+    by_folder = kind_of_folder(path)
+    kind = config.kind or by_folder or Kind.OTHER
     row = database.find(name, named_date)
-    kind = row.kind if row and row.kind and not config.kind else kind
+    if row and row.kind and not config.kind and by_folder is not Kind.OTHER:
+        # What lies among the rest (其他) is no statute, whatever its row says.
+        kind = row.kind
     title = " ".join((parts[0].titles[0] if parts[0].titles else name).split())
     head = read_head(parts[0].head, title)
     published = (row.publish if row else None) or named_date or head.published
     passages: list[Passage] = []
     removed: list[Removed] = []
-    for part in _in_order(parts):
+    for part, heading in _headed(_in_order(parts)):
         kept, out = clean(Extracted(part.blocks, "md", part.encoding))
-        prefix = tuple(part.titles[1:2]) if len(parts) > 1 else ()
-        passages += structure(kind, kept, title, prefix)
+        passages += structure(kind, kept, title, (heading,) if heading else ())
         removed += out
     passages = _renumbered(passages) if len(parts) > 1 else passages
     statute = kind in STATUTE_KINDS
@@ -131,6 +133,21 @@ def _blocks(body: str, first: int) -> list[Block]:
             continue
         m = _HEADING.match(stripped)
         found.append(Block(m[2], number, len(m[1])) if m else Block(stripped, number))
+    return found
+
+
+def _headed(parts: list[_Part]) -> list[tuple[_Part, str]]:
+    """Each part with its heading in the law: 婚姻家庭编 is 第五编 婚姻家庭, 附则 has no number."""
+    if len(parts) == 1:
+        return [(parts[0], "")]
+    found = []
+    number = 0
+    for part in parts:
+        name = part.titles[1] if len(part.titles) > 1 else ""
+        if name.endswith("编") or name in ("总则", "分则"):
+            number += 1
+            name = f"第{numerals.write(number)}编 {name.removesuffix('编')}"
+        found.append((part, name))
     return found
 
 

@@ -15,6 +15,7 @@ _EDITION = re.compile(
     r"(?<!修正案)[(（]\s*(?:\d{4}|[一二〇○零九]{4})\s*年?(?:修[正订]|修订版|版)?(?:本|稿)?\s*[)）]$"
 )
 _SPACE = re.compile(r"\s+")
+_FORMS = str.maketrans("〈〉﹤﹥<>（）", "《》《》《》()")
 _MARKS = str.maketrans("〈〉﹤﹥<>", "《》《》《》")
 
 
@@ -74,12 +75,17 @@ class LawNames:
         self._names: dict[str, Alias] = {}
         known = set(works)
         for work in known:
-            for name in (work, _STATE + work, work.replace("《", "").replace("》", "")):
-                self._names.setdefault(name, Alias(name, work))
+            for name in (
+                work,
+                _STATE + work,
+                work.replace("《", "").replace("》", ""),
+                work.replace("《", f"《{_STATE}"),
+            ):
+                self._names.setdefault(name.translate(_FORMS), Alias(name, work))
         for alias in aliases().values():
             # An old law that is itself in the base keeps its name for itself.
             if alias.work in known:
-                self._names.setdefault(alias.name, alias)
+                self._names.setdefault(alias.name.translate(_FORMS), alias)
         self._longest = max(map(len, self._names), default=0)
         self._starts = {name[:2] for name in self._names}
 
@@ -87,15 +93,15 @@ class LawNames:
         """The work a name means, or None."""
         plain = _SPACE.sub("", name).translate(_MARKS)
         for form in (plain, plain.strip("《》"), work_of(plain)):
-            if form in self._names:
-                return self._names[form]
+            if found := self._names.get(form.translate(_FORMS)):
+                return found
         return None
 
     def find(self, text: str) -> list[Mention]:
         """Laws named in the text, from left to right, the longest name at each place."""
         found: list[Mention] = []
         at = 0
-        text = text.translate(_MARKS)
+        text = text.translate(_FORMS)
         while at < len(text):
             if text[at : at + 2] in self._starts:
                 for size in range(min(self._longest, len(text) - at), 1, -1):

@@ -1,6 +1,7 @@
 """The command line. kb imports neither indexer nor web: they enter their commands as plugins."""
 
 import sys
+import traceback
 from importlib.metadata import entry_points
 
 import click
@@ -29,7 +30,8 @@ def kb() -> None:
 
 
 def main() -> None:
-    """The console script. Exit codes: 0 done, 1 some items failed, 2 usage or configuration, 75 locked."""
+    """The console script. Exit codes: 0 done, 1 some items failed, 2 usage or
+    configuration, 75 locked, 70 a defect or a fault of the machine, such as a full disk."""
     try:
         code = kb.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -46,4 +48,9 @@ def main() -> None:
     except errors.KbError as error:
         click.echo(str(error), err=True)
         code = 2
+    except Exception:
+        # Not 1, which says that the work is done but for some items.
+        traceback.print_exc()
+        click.echo("程序出错，请把以上内容反馈给维护人员。", err=True)
+        code = 70
     sys.exit(code if isinstance(code, int) else 0)

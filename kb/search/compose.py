@@ -113,7 +113,10 @@ def _groups(
     words: Sequence[Word], matches: Sequence[thesaurus.Match]
 ) -> tuple[list[Group], list[str]]:
     """One group for each word; a word that stands in for terms of law need not be there itself."""
-    covered = [(m.start, m.end) for m in matches]
+    # 社区矫正 → 社区矫正对象: a word that its terms contain is the law's own, and stays required.
+    covered = [
+        (m.start, m.end) for m in matches if not any(m.entry.word in term for term in m.entry.terms)
+    ]
     groups, used = [], []
     for word in words:
         inside = any(start < word.end and word.start < end for start, end in covered)

@@ -34,6 +34,8 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> Ma
     matched = np.zeros(snapshot.passages, dtype=np.bool_)
     for term in terms:
         postings = snapshot.postings(term.field, term.token)
+        if not postings:
+            continue
         frequency = sum(len(ids) for _, ids, _ in postings)
         factor = np.float32(term.weight * idf(snapshot.passages, frequency))
         for start, ids, impacts in postings:

@@ -3,9 +3,10 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,8 +33,10 @@ from kb.search.results import (
 )
 from kb.search.snapshot import Snapshot, open_snapshot
 from kb.search.snippet import mark, snippet
+from kb.search.spelling import Speller
 from kb.search.suggest import Suggester, Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
+from kb.search.vocabulary import Vocabulary
 
 _CHECK_SECONDS = 1.0
 _BASIS = "\n依据："
@@ -69,6 +72,7 @@ class _View:
     works: dict[str, tuple[DocumentInfo, ...]]
     infos: dict[str, DocumentInfo]
     suggester: Suggester
+    speller: Callable[[], Speller]
 
 
 class KnowledgeBase:
@@ -111,7 +115,14 @@ class KnowledgeBase:
             ordered,
             {i.id: i for i in infos},
             Suggester(infos, self._questions(snapshot)),
+            cache(lambda: self._speller(snapshot)),
         )
+
+    def _speller(self, snapshot: Snapshot) -> Speller:
+        """Made when first asked for: reading the index's words takes a quarter of a second."""
+        vocabulary = Vocabulary(snapshot)
+        known = self._analyzer.segmenter.known
+        return Speller(vocabulary.works(), vocabulary.frequent(), vocabulary.attested, known)
 
     def _questions(self, snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:
         found = []
@@ -178,10 +189,16 @@ class KnowledgeBase:
             expanded=composed.expanded,
             notices=notices,
             terms=terms,
-            suggestion="",
+            suggestion=self._suggestion(view, request, understood),
             relaxed=relaxed,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )
+
+    @staticmethod
+    def _suggestion(view: _View, request: Request, understood: Understanding) -> str:
+        if request.verbatim or understood.targets:
+            return ""
+        return view.speller().correct(request.query, request.audience)
 
     def _plan(
         self, view: _View, request: Request

@@ -1,76 +1,287 @@
-"""Suggestions while typing: topics, laws, and questions of guides, as the audience may see them."""
+"""Suggestions while typing: topics, laws, and questions of guides, as the audience may see them.
 
-from collections.abc import Iterable, Sequence
+What is typed may be characters, full pinyin (minfadian, and the beginning of it), initials (mfd), or
+a mixture of them (min法d). Candidates lie sorted by how they sound, so that those that begin alike
+are matched once for all.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from urllib.parse import quote
 
-from kb import topics
-from kb.documents import Audience
+from kb import lawnames, topics
+from kb.documents import Audience, Kind, Status
+from kb.search import pinyin
 from kb.search.analysis import fold
 from kb.search.results import DocumentInfo
+from kb.search.traditional import simplify
 
-_SHORTEST_INSIDE = 2
+MAX_KEY = 64
+"""Characters typed that are looked at."""
+
+_INSIDE, _INSIDE_INITIALS, _INSIDE_PINYIN = 2, 3, 4
+"""Characters, initials or letters from which a match inside a name is looked for."""
+
+_TOPIC, _LAW, _GUIDE = 0, 1, 2
+_RANKS = {Kind.CONSTITUTION: 1, Kind.LAW: 1, Kind.ADMINISTRATIVE_REGULATION: 2}
+_OTHER_RANK = 3
+_ALIAS = 10
+"""Added to the rank of a name that is not the thing's own."""
+
+_STATE = ("中华人民共和国", "zhonghuarenmingongheguo")
+_NUMERALS = str.maketrans("0123456789", "〇一二三四五六七八九")
+_LIVING = (None, Status.IN_FORCE, Status.PENDING)
+
+# How a name matches, the best first.
+_EXACT, _BEGINS, _SOUNDS, _INITIALS, _MIXED, _HAS, _HAS_SOUND, _HAS_INITIALS = range(8)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """text: what to put in the box. kind: 主题, 法律 or 指南. url: where it leads at once."""
+    """text: what to put in the box. kind: 主题, 法律 or 指南. url: where it leads at once.
+
+    note: what the reader should know before following it (已废止), or empty.
+    """
 
     text: str
     kind: str
     url: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A name and what it suggests. rank: the popular first. repealed: comes after all others."""
+
     key: str
+    sound: tuple[str, ...]
+    spelled: str
+    initials: str
     suggestion: Suggestion
     public: bool
     rank: int
+    repealed: bool
+
+
+def normalise(text: str) -> str:
+    """What is compared: folded, simplified, digits as numerals (85普法), without white space and
+    the apostrophes of pinyin."""
+    plain = simplify(fold(text)).translate(_NUMERALS)
+    return "".join(plain.replace("'", "").replace("’", "").split())
+
+
+def _without_state(key: str) -> str:
+    """Works are known by their short titles: 中华人民共和国民法典 is looked for as 民法典."""
+    for state in _STATE:
+        if key.startswith(state) and len(key) > len(state):
+            return key[len(state) :]
+    return key
 
 
 class Suggester:
-    """All that can be suggested from one generation, folded once."""
+    """All that can be suggested from one generation, prepared once."""
 
     def __init__(
         self,
         documents: Iterable[DocumentInfo],
         questions: Sequence[tuple[DocumentInfo, str, str]],
     ) -> None:
-        self._candidates: list[_Candidate] = []
-        seen: dict[str, bool] = {}
-        used: dict[str, bool] = {}
-        for info in documents:
-            public = info.audience is Audience.PUBLIC
-            for topic in info.topics:
-                used[topic] = used.get(topic, False) or public
-            if info.work:
-                seen[info.work] = seen.get(info.work, False) or public
-        for name, public in used.items():
-            found = topics.find(name)
-            for word in (name, *(found.aliases if found else ())):
-                suggestion = Suggestion(name, "主题", f"/topic/{quote(name)}")
-                self._candidates.append(_Candidate(fold(word), suggestion, public, 0))
-        for work, public in seen.items():
-            suggestion = Suggestion(work, "法律", f"/law/{quote(work)}")
-            self._candidates.append(_Candidate(fold(work), suggestion, public, 1))
-        for info, anchor, label in questions:
-            suggestion = Suggestion(label, "指南", f"/doc/{info.id}#{anchor}")
-            public = info.audience is Audience.PUBLIC
-            self._candidates.append(_Candidate(fold(label), suggestion, public, 2))
+        """questions: (guide, anchor, question) of every guide."""
+        found: dict[tuple[str, Suggestion], _Candidate] = {}
+        documents = tuple(documents)
+        for c in (*_topics(documents), *_laws(documents), *_guides(documents, questions)):
+            if c.key:
+                found.setdefault((c.key, c.suggestion), c)
+        self._candidates = sorted(
+            found.values(), key=lambda c: (c.sound, c.key, c.suggestion.text, c.suggestion.url)
+        )
+        self._first = [c.sound[0] for c in self._candidates]
+        # 重 begins 重庆 and 重婚: a character may stand in several ranges of sound.
+        self._heard: dict[str, set[str]] = {}
+        for c in self._candidates:
+            self._heard.setdefault(c.key[0], set()).add(c.sound[0])
+        # How many characters of the same sound a candidate shares with the one before it.
+        self._shared = [0, *map(_shared, self._candidates, self._candidates[1:])]
+        keys = [c.key for c in self._candidates]
+        self._keys = _Blob(keys)
+        self._initials = _Blob([c.initials for c in self._candidates])
+        self._sounds = _Blob([c.spelled for c in self._candidates])
+        self._starts = bytearray(len(self._sounds.text) + 1)
+        for start, c in zip(self._sounds.starts, self._candidates, strict=True):
+            for offset in accumulate(map(len, c.sound[:-1]), initial=start):
+                self._starts[offset] = 1
 
     def suggest(self, prefix: str, audience: Audience, limit: int) -> tuple[Suggestion, ...]:
-        """What begins with the text first, then what has it inside; short before long."""
-        key = "".join(fold(prefix[:64]).split())
-        if not key:
+        """What begins with the text, then what sounds so, then what has it inside; short before long.
+
+        Repealed laws come last, whatever they match by; one named in full is never cut off.
+        """
+        key = _without_state(normalise(prefix[:MAX_KEY]))
+        if not key or limit < 1:
             return ()
-        ranked = []
-        for c in self._candidates:
-            if not (c.public or audience is Audience.STAFF):
+        found = [(self._how(c, key), c) for c in self._beginning(key) if _may_see(c, audience)]
+        if len({c.suggestion.text for _, c in found if not c.repealed}) < limit:
+            seen = {id(c) for _, c in found}
+            inside = (p for p in self._inside(key) if _may_see(p[1], audience))
+            found += [(how, c) for how, c in inside if id(c) not in seen]
+        found.sort(key=lambda f: (f[1].repealed, f[0], f[1].rank, len(f[1].key), f[1].key))
+        unique: dict[tuple[str, str], tuple[int, Suggestion]] = {}
+        for how, c in found:
+            unique.setdefault((c.suggestion.text, c.suggestion.kind), (how, c.suggestion))
+        ranked = list(unique.values())
+        cut = [s for how, s in ranked[limit:] if how == _EXACT][:1]
+        return tuple([s for _, s in ranked[: limit - len(cut)]] + cut)
+
+    def _beginning(self, key: str) -> Iterator[_Candidate]:
+        """Candidates whose beginning can be typed as the key, in order of sound."""
+        if key[0].isascii():
+            yield from self._range(key, key[0], key[0] + "\uffff")
+        else:
+            for sound in self._heard.get(key[0], ()):
+                yield from self._range(key, sound, sound)
+
+    def _range(self, key: str, first: str, last: str) -> Iterator[_Candidate]:
+        """The same among candidates whose first syllable is between the two."""
+        # Which characters of the key may have been used up after each character of the name.
+        reached: list[set[int]] = [{0}]
+        complete = 0
+        start = bisect_left(self._first, first)
+        for i in range(start, bisect_right(self._first, last)):
+            c, depth = self._candidates[i], self._shared[i] if i > start else 0
+            if complete and depth >= complete:
+                yield c
                 continue
-            at = c.key.find(key)
-            if at == 0 or (at > 0 and len(key) >= _SHORTEST_INSIDE):
-                ranked.append((at > 0, c.rank, len(c.key), c.suggestion.text, c.suggestion))
-        ranked.sort(key=lambda r: r[:4])
-        unique = dict.fromkeys(r[4] for r in ranked)
-        return tuple(unique)[:limit]
+            complete = 0
+            del reached[depth + 1 :]
+            while reached[-1] and len(reached) <= len(c.key):
+                at = len(reached) - 1
+                reached.append(_advance(key, reached[-1], c.key[at], c.sound[at]))
+                if len(key) in reached[-1]:
+                    complete = len(reached) - 1
+                    yield c
+                    break
+
+    def _inside(self, key: str) -> Iterator[tuple[int, _Candidate]]:
+        """Candidates that have the key inside: as characters, as syllables, as initials."""
+        if len(key) >= _INSIDE:
+            yield from ((_HAS, self._candidates[i]) for i, _ in self._keys.find(key))
+        if key.isascii() and key.isalpha() and len(key) >= _INSIDE_INITIALS:
+            if len(key) >= _INSIDE_PINYIN:
+                for i, at in self._sounds.find(key, self._starts):
+                    if at > self._sounds.starts[i]:
+                        yield _HAS_SOUND, self._candidates[i]
+            yield from ((_HAS_INITIALS, self._candidates[i]) for i, _ in self._initials.find(key))
+
+    @staticmethod
+    def _how(candidate: _Candidate, key: str) -> int:
+        if candidate.key.startswith(key):
+            return _EXACT if candidate.key == key else _BEGINS
+        if candidate.spelled.startswith(key):
+            return _SOUNDS
+        return _INITIALS if candidate.initials.startswith(key) else _MIXED
+
+
+class _Blob:
+    """Strings end to end in one, so that looking inside all of them is one search in C."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        self.text = "\n".join(strings)
+        ends = accumulate((len(s) + 1 for s in strings), initial=0)
+        self.starts = list(ends)[: len(strings)]
+
+    def find(self, key: str, allowed: bytearray | None = None) -> Iterator[tuple[int, int]]:
+        """(string's number, offset) of the first occurrence in each; only at allowed offsets."""
+        at = self.text.find(key)
+        while at >= 0:
+            if allowed is None or allowed[at]:
+                number = bisect_right(self.starts, at) - 1
+                yield number, at
+                if number + 1 == len(self.starts):
+                    return
+                at = self.text.find(key, self.starts[number + 1])
+            else:
+                at = self.text.find(key, at + 1)
+
+
+def _advance(key: str, reached: set[int], character: str, syllable: str) -> set[int]:
+    """Where in the key one can be after the character, typed itself or as a beginning of its sound."""
+    out: set[int] = set()
+    for at in reached:
+        if at < len(key) and key[at] == character:
+            out.add(at + 1)
+        for size in range(1, min(len(syllable), len(key) - at) + 1):
+            if key[at + size - 1] != syllable[size - 1]:
+                break
+            out.add(at + size)
+    return out
+
+
+def _shared(first: _Candidate, second: _Candidate) -> int:
+    count = 0
+    for a, b, x, y in zip(first.sound, second.sound, first.key, second.key, strict=False):
+        if a != b or x != y:
+            break
+        count += 1
+    return count
+
+
+def _may_see(candidate: _Candidate, audience: Audience) -> bool:
+    return candidate.public or audience is Audience.STAFF
+
+
+def _candidate(
+    name: str, suggestion: Suggestion, public: bool, rank: int, repealed: bool = False
+) -> _Candidate:
+    key = normalise(name)
+    sound = pinyin.read(key)
+    initials = "".join(s[0] for s in sound)
+    return _Candidate(key, sound, "".join(sound), initials, suggestion, public, rank, repealed)
+
+
+def _topics(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
+    used: dict[str, bool] = {}
+    for info in documents:
+        for topic in info.topics:
+            used[topic] = used.get(topic, False) or info.audience is Audience.PUBLIC
+    for name, public in used.items():
+        found = topics.find(name)
+        suggestion = Suggestion(name, "主题", f"/topic/{quote(name)}")
+        yield _candidate(name, suggestion, public, _TOPIC)
+        for word in (*found.aliases, *found.queries) if found else ():
+            yield _candidate(word, suggestion, public, _TOPIC + _ALIAS)
+
+
+def _laws(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
+    works: dict[str, list[DocumentInfo]] = {}
+    for info in documents:
+        if info.work:
+            works.setdefault(info.work, []).append(info)
+    for work, versions in works.items():
+        public = [v for v in versions if v.audience is Audience.PUBLIC]
+        # What the public may not see decides nothing of what the public is shown.
+        shown = public or versions
+        statuses = {v.status for v in shown}
+        repealed = Status.REPEALED in statuses and not statuses & set(_LIVING)
+        rank = min(_RANKS.get(v.kind, _OTHER_RANK) for v in shown)
+        url = f"/law/{quote(work)}"
+        suggestion = Suggestion(work, "法律", url, "已废止" if repealed else "")
+        yield _candidate(work, suggestion, bool(public), rank, repealed)
+        for alias in lawnames.aliases().values():
+            # An old law that is itself in the base keeps its name for itself.
+            if alias.work == work and alias.name not in works:
+                said = Suggestion(work, "法律", url, alias.note)
+                yield _candidate(alias.name, said, bool(public), rank + _ALIAS, repealed)
+
+
+def _guides(
+    documents: Sequence[DocumentInfo], questions: Sequence[tuple[DocumentInfo, str, str]]
+) -> Iterator[_Candidate]:
+    for info in documents:
+        if info.kind is Kind.GUIDE:
+            suggestion = Suggestion(info.title, "指南", f"/doc/{info.id}")
+            yield _candidate(info.title, suggestion, info.audience is Audience.PUBLIC, _GUIDE)
+    for info, anchor, label in questions:
+        suggestion = Suggestion(label, "指南", f"/doc/{info.id}#{anchor}")
+        yield _candidate(label, suggestion, info.audience is Audience.PUBLIC, _GUIDE)

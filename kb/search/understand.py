@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kb import citations, topics
 from kb.citations import Citation
 from kb.documents import ArticleNumber, Kind
-from kb.lawnames import LawNames
+from kb.lawnames import LawNames, Mention
 from kb.search.plan import Boost, Target
 from kb.search.query import Parsed
 from kb.search.results import Notice, Understood
@@ -24,6 +24,15 @@ _KIND_WORDS = {kind.value: kind for kind in Kind if kind not in (Kind.OTHER, Kin
 
 _WHOLE_FACTOR = 4.0
 """For a query that is nothing but a law's name: the law itself comes before texts about it."""
+
+_STATUTE_FACTOR = 2.0
+"""For a query that is nothing but a topic's name: the law that the topic rests on first."""
+
+# 社区矫正 做法: how others did it is told in work summaries, rarely in these words.
+_HOW_OTHERS_DID = re.compile(
+    r"(?<!\S)(?:做法|经验做法|典型做法|工作亮点|亮点|工作举措|成效|工作思路)(?!\S)"
+)
+_SUMMARY_FACTOR = 2.0
 
 _LAW_FACTOR, _YEAR_FACTOR, _KIND_FACTOR, _TOPIC_FACTOR = 1.5, 1.3, 1.4, 1.15
 
@@ -58,7 +67,9 @@ def understand(
 
     verbatim: nothing is understood, the words stand for themselves.
     """
-    text = " ".join(parsed.chunks)
+    # 公 司 法: characters typed apart are one word.
+    apart = len(parsed.chunks) > 2 and all(len(c) == 1 for c in parsed.chunks)
+    text = ("" if apart else " ").join(parsed.chunks)
     if verbatim:
         return Understanding(text)
     items: list[Understood] = []
@@ -71,7 +82,9 @@ def understand(
             Notice("law-missing", "查法条请写明法律名称，例如“民法典第一千零四十三条”。")
         )
 
-    for mention in lexicon.names.find(text):
+    asked = text
+    mentions = lexicon.names.find(text)
+    for mention in mentions:
         if any(i.type == "law" and i.value == mention.work for i in items):
             continue
         items.append(_item("law", mention.work, text[mention.start : mention.end], "优先"))
@@ -84,6 +97,11 @@ def understand(
         if not any(i.value == topic.name or i.text == said for i in items):
             items.append(_item("topic", topic.name, said, "优先"))
             boosts.append(Boost("topic", topic.name, _TOPIC_FACTOR))
+            alone = end - start == len(text.strip()) and not mentions
+            if alone and topic.statutes and f"topic:{topic.name}" not in dropped:
+                named = lexicon.names.resolve(said + "法")
+                main = named.work if named and not named.note else topic.statutes[0]
+                boosts.append(Boost("work", main, _STATUTE_FACTOR))
     for m in _YEAR.finditer(text):
         items.append(_item("year", m["y"], m[0], "优先"))
         boosts.append(Boost("year", m["y"], _YEAR_FACTOR))
@@ -92,10 +110,18 @@ def understand(
             items.append(_item("kind", kind.value, word, "优先"))
             boosts.append(Boost("kind", kind.value, _KIND_FACTOR))
 
+    told = _HOW_OTHERS_DID.search(text)
+    summary = _item("kind", Kind.WORK_SUMMARY.value, told[0] if told else "", "优先")
+    if told and any(i.type == "topic" for i in items) and summary.id not in {i.id for i in items}:
+        items.append(summary)
+        boosts.append(Boost("kind", summary.value, _SUMMARY_FACTOR))
+        if summary.id not in dropped:
+            asked = text[: told.start()] + " " * len(told[0]) + text[told.end() :]
+
     away = set(dropped)
     gone = {(i.type, i.value) for i in items if i.id in away}
     return Understanding(
-        _with_written_numbers(text, cited),
+        _as_laws_write(asked, cited, [m for m in mentions if f"law:{m.work}" not in away]),
         tuple(i for i in items if i.id not in away),
         tuple(t for id, t in targets if id not in away),
         tuple(b for b in boosts if ("law" if b.facet == "work" else b.facet, b.value) not in gone),
@@ -128,11 +154,14 @@ def _articles(
     return targets
 
 
-def _with_written_numbers(text: str, cited: Sequence[Citation]) -> str:
-    """Replaces 民法典1043条 by 民法典第一千零四十三条, so that texts citing the article are found."""
+def _as_laws_write(text: str, cited: Sequence[Citation], mentions: Sequence[Mention]) -> str:
+    """Replaces 民法典1043条 by 民法典第一千零四十三条 and 未保法 by 未成年人保护法, so that texts that
+    say it so are found. An old law's name stays: texts of its time are found by it."""
+    spans = [(c.start, c.end, f" {c.work} {c.article.label} ") for c in cited]
+    spans += [(m.start, m.end, f" {m.work} ") for m in mentions if not m.note and m.name != m.work]
     out, at = "", 0
-    for c in cited:
-        if c.start >= at:
-            out += text[at : c.start] + f" {c.work} {c.article.label} "
-        at = c.end
+    for start, end, written in sorted(spans, key=lambda s: (s[0], -s[1])):
+        if start >= at:
+            out += text[at:start] + written
+            at = end
     return out + text[at:]

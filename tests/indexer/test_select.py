@@ -95,7 +95,7 @@ def test_the_audience_is_set_for_a_whole_source_only(tmp_path: Path) -> None:
     there = known(tmp_path, staff(tmp_path / "内部"))
     (source,) = select(tmp_path / "内部", there, Audience.PUBLIC)
     assert source.config.audience is Audience.PUBLIC
-    with pytest.raises(ConfigError, match="内部.*--audience"):
+    with pytest.raises(ConfigError, match=r"内部.*--audience"):
         select(tmp_path / "内部" / "a.txt", there, Audience.PUBLIC)
     (source,) = select(tmp_path / "内部" / "a.txt", there, Audience.STAFF)
     assert source.config.audience is Audience.STAFF

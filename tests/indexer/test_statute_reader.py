@@ -1,6 +1,7 @@
 """A unit of a LawRefBook checkout → a document, without library or index."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,6 @@ DAY = date(2020, 1, 1)
 
 
 def config(**more: object) -> SourceConfig:
-    from pathlib import Path
-
     return SourceConfig("库", Path("/nowhere"), "lawrefbook", **more)  # type: ignore[arg-type]
 
 
@@ -32,7 +31,18 @@ def facts(kind: Kind | None = Kind.LAW, *, expired: bool = False) -> Database:
     return Database({("甲法", DAY): row}, date(2025, 4, 1))
 
 
-TEXT = "# 中华人民共和国甲法\n\n2019年12月28日 第十三届全国人民代表大会第二次会议通过\n\n<!-- INFO END -->\n\n## 第一章 总则\n\n第一条 甲。\n\n第二条 本法自2020年3月1日起施行。\n"
+TEXT = """# 中华人民共和国甲法
+
+2019年12月28日 第十三届全国人民代表大会第二次会议通过
+
+<!-- INFO END -->
+
+## 第一章 总则
+
+第一条 甲。
+
+第二条 本法自2020年3月1日起施行。
+"""
 
 
 def test_the_head_and_the_text() -> None:
@@ -96,7 +106,8 @@ def test_kind_and_issuer_by_folder(path: str, kind: Kind, issuer: str) -> None:
 
 
 def test_local_regulations_have_their_region() -> None:
-    text = "# 浙江省养犬条例\n\n2020年1月1日 浙江省人民代表大会常务委员会通过\n<!-- INFO END -->\n第一条 文。\n"
+    head = "2020年1月1日 浙江省人民代表大会常务委员会通过"
+    text = f"# 浙江省养犬条例\n\n{head}\n<!-- INFO END -->\n第一条 文。\n"
     document = read("地方性法规/浙江省养犬条例(2020-01-01).md", text)
     assert document.region == "浙江省"
     assert document.issuer == "浙江省人民代表大会常务委员会"

@@ -150,7 +150,7 @@ def test_linked_parts_share_their_files(generations: Generations) -> None:
     old, new = (generations.directory(n) / "parts" / "p00000" for n in (first, second))
     files = sorted(p.relative_to(old) for p in old.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(new) for p in new.rglob("*") if p.is_file())
-    assert all(os.path.samefile(old / f, new / f) for f in files)
+    assert all((old / f).samefile(new / f) for f in files)
 
 
 def damage_counts(part: Path) -> None:

@@ -229,3 +229,15 @@ def test_a_damaged_index_is_said_at_the_start_and_not_swapped_in(
     assert base.search(Request("押金")).total
     with pytest.raises(IndexMissingError, match="kb rollback"):
         KnowledgeBase.open(tmp_path)
+
+
+def test_a_base_without_law_topic_or_guide_answers(
+    make_base: Callable[[Sequence[Document]], KnowledgeBase],
+) -> None:
+    plain = Document("plain", "随记", Kind.OTHER, Audience.PUBLIC, (article(1, "今天下雨。"),))
+    base = make_base([plain])
+    assert titles(base, "下雨") == ["随记"]
+    assert base.suggest("民", Audience.PUBLIC) == ()
+    empty = make_base([])
+    assert empty.search(Request("下雨")).total == 0
+    assert empty.search(Request("")).total == 0

@@ -1,0 +1,282 @@
+"""您是不是要找: corrections of misspelt words, by sound (民法点), by shape, and of pinyin.
+
+A stretch of the query is taken for misspelt only where nothing the audience may read has it, no
+dictionary knows it, and a known word differs from it by its sound's characters or by one slip. What
+is proposed is in the base for that audience: internal papers are not told through it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb import lawnames, numerals, thesaurus, topics
+from kb.documents import Audience
+from kb.search import pinyin
+from kb.search.analysis import field_terms, fold, runs
+from kb.search.slips import Slip, difference, slip_between
+from kb.search.traditional import simplify
+
+MAX_QUERY = 60
+"""Characters beyond which a query is pasted text, and nobody's spelling."""
+
+_LONGEST, _SHORTEST = 16, 2
+_KEY_WORDS = 24
+"""Characters up to which a query is key words: only there the less likely slips are looked for."""
+
+_MOST = 2
+_LETTERS = 4
+_INITIALS = 3
+
+_LETTER_RUN = re.compile(r"[a-z]+")
+_NUMERALS = frozenset(numerals.NUMERAL)
+
+Attested = Callable[[str, Audience], bool]
+"""Whether a passage or title that the audience may see has the folded text as a substring."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fix:
+    """Replace characters start to end by word; the lower the slip, rank, the better."""
+
+    start: int
+    end: int
+    word: str
+    slip: Slip
+    rank: int
+
+
+class Speller:
+    """Words of the field and of one generation, by sound and by shape.
+
+    works: the laws in the base, the important first. frequent: words of the index, most frequent
+    first. attested, known: what is in the base, and what jieba's dictionary has.
+    """
+
+    def __init__(
+        self,
+        works: Iterable[str],
+        frequent: Iterable[str],
+        attested: Attested,
+        known: Callable[[str], bool],
+    ) -> None:
+        self._attested, self._known = attested, known
+        self._ranks: dict[str, int] = {}
+        names = [simplify(fold(w)) for w in works]
+        abbreviated = []
+        for topic in topics.catalogue().topics:
+            abbreviated += [topic.name, *topic.aliases]
+        abbreviated += [n for n in names if len(n) <= _LONGEST]
+        for word in (*abbreviated, *lawnames.aliases(), *_field_words(), *frequent):
+            if _SHORTEST <= len(word) <= _LONGEST and all("一" <= c <= "鿿" for c in word):
+                self._ranks.setdefault(word, len(self._ranks))
+        self._names = frozenset((*abbreviated, *lawnames.aliases()))
+        # Whatever stands in a name or in a word of the field is spelt right.
+        self._right = "\n".join([*_field_words(), *self._ranks])
+        self._by_sound: dict[str, list[str]] = {}
+        self._sizes: dict[str, set[int]] = {}
+        self._by_spelling: dict[str, list[str]] = {}
+        self._by_ends: dict[str, list[str]] = {}
+        self._by_initials: dict[str, str] = {}
+        for word in self._ranks:
+            sound = pinyin.read(word)
+            self._by_spelling.setdefault("".join(sound), []).append(word)
+            # 反还 for 返还: misspelt, a character loses the reading that its word gives it.
+            for heard in {sound, pinyin.read_apart(word)}:
+                self._by_sound.setdefault(_near(heard), []).append(word)
+                self._sizes.setdefault(_near(heard[:2]), set()).add(len(word))
+            if len(word) >= 3:
+                # One slip leaves one of the ends as it is: the longer, the fewer words share it.
+                size = max(2, (len(word) - 1) // 2)
+                ends = ["<" + word[:size], ">" + word[-size:]]
+                if len(word) == 3:
+                    ends.append(f"{word[0]}|{word[-1]}")
+                for end in ends:
+                    self._by_ends.setdefault(end, []).append(word)
+        for word in abbreviated:
+            if word in self._ranks and len(word) >= _INITIALS:
+                self._by_initials.setdefault("".join(s[0] for s in pinyin.read(word)), word)
+
+    def correct(self, query: str, audience: Audience) -> str:
+        """The query with its misspelt words corrected, or empty where nothing seems misspelt."""
+        folded = simplify(fold(query))
+        if not folded.strip() or len(folded) > MAX_QUERY:
+            return ""
+        fixes: list[_Fix] = []
+        guess = len(folded) <= _KEY_WORDS
+        for run, chinese, start in runs(folded):
+            if chinese:
+                fixes += self._in_run(run, start, audience, guess)
+            elif not self._attested(run, audience):
+                # minfadian1043: letters between digits are words of their own.
+                for m in _LETTER_RUN.finditer(run):
+                    if fix := self._of_letters(m[0], start + m.start(), audience):
+                        fixes.append(fix)
+        out = query
+        for fix in sorted(fixes, key=lambda f: -f.start)[:_MOST]:
+            out = out[: fix.start] + fix.word + out[fix.end :]
+        return out if fixes else ""
+
+    def _of_letters(self, run: str, start: int, audience: Audience) -> _Fix | None:
+        """A word typed in pinyin or, for topics and laws, in initials."""
+        if self._attested(run, audience):
+            return None
+        words = self._by_spelling.get(run, []) if len(run) >= _LETTERS else []
+        if run in self._by_initials:
+            words = [*words, self._by_initials[run]]
+        found = next((w for w in words if self._findable(w, audience)), "")
+        if not found and len(run) >= 2 * _LETTERS:
+            found = self._in_words(run, audience)
+        return _Fix(start, start + len(run), found, Slip.SAME_SOUND, 0) if found else None
+
+    def _in_words(self, letters: str, audience: Audience) -> str:
+        """Several words typed in pinyin without spaces: as few words as possible, or empty."""
+        best: list[tuple[int, int, str] | None] = [(0, 0, "")] + [None] * len(letters)
+        for end in range(1, len(letters) + 1):
+            for start in range(max(0, end - 6 * _LONGEST), end - 1):
+                before = best[start]
+                words = self._by_spelling.get(letters[start:end], ()) if before else ()
+                word = next((w for w in words if self._findable(w, audience)), "")
+                if before is None or not word:
+                    continue
+                reached = (before[0] + 1, before[1] + self._ranks[word], before[2] + word)
+                best[end] = min(best[end] or reached, reached)
+        whole = best[-1]
+        return whole[2] if whole and whole[0] <= 4 else ""
+
+    def _in_run(self, run: str, offset: int, audience: Audience, guess: bool) -> list[_Fix]:
+        if self._attested(run, audience) or run in self._right:
+            return []
+        syllables = pinyin.read(run)
+        found = [*self._by_ear(run, syllables), *self._by_eye(run)]
+        found = [f for f in found if guess or f.slip < Slip.MISSING]
+        found.sort(key=lambda f: (f.slip, f.start - f.end, f.rank))
+        chosen: list[_Fix] = []
+        for fix in found:
+            if any(f.start < fix.end and fix.start < f.end for f in chosen):
+                continue
+            if self._is_right(run, fix, audience) or not self._findable(fix.word, audience):
+                continue
+            chosen.append(_Fix(fix.start + offset, fix.end + offset, fix.word, fix.slip, fix.rank))
+            if len(chosen) == _MOST:
+                break
+        return chosen
+
+    def _by_ear(self, run: str, syllables: tuple[str, ...]) -> Iterator[_Fix]:
+        near = [_near((s,)) for s in syllables]
+        for start in range(len(run) - 1):
+            for size in self._sizes.get(" ".join(near[start : start + 2]), ()):
+                end = start + size
+                if end > len(run):
+                    continue
+                for word in self._by_sound.get(" ".join(near[start:end]), ()):
+                    written = run[start:end]
+                    same = sum(a == b for a, b in zip(written, word, strict=True))
+                    whole = size == len(run)
+                    if same == size or not _enough(
+                        same, size, whole or self._apart(run, start, end)
+                    ):
+                        continue
+                    if syllables[start:end] in (pinyin.read(word), pinyin.read_apart(word)):
+                        yield _Fix(start, end, word, Slip.SAME_SOUND, self._ranks[word])
+                    elif whole and size > _SHORTEST:
+                        yield _Fix(start, end, word, Slip.NEAR_SOUND, self._ranks[word])
+
+    def _apart(self, run: str, start: int, end: int) -> bool:
+        """Whether what stands before and behind is nothing or a word: 拆千 in 拆千补偿."""
+        return all(not rest or rest in self._ranks for rest in (run[:start], run[end:]))
+
+    def _by_eye(self, run: str) -> Iterator[_Fix]:
+        """Words that differ by one slip: another character, one too few or too many, two swapped."""
+        seen: set[tuple[int, str]] = set()
+        for size in range(2, _LONGEST // 2):
+            for start in range(len(run) - size + 1):
+                stretch = run[start : start + size]
+                for word in self._by_ends.get("<" + stretch, ()):
+                    yield from self._compared(run, start, word, seen)
+                for word in self._by_ends.get(">" + stretch, ()):
+                    for long in (len(word), len(word) - 1, len(word) + 1):
+                        yield from self._compared(run, start + size - long, word, seen)
+        for start in range(len(run) - 2):
+            for word in self._by_ends.get(f"{run[start]}|{run[start + 2]}", ()):
+                yield from self._compared(run, start, word, seen)
+            # 民典法: neither end is where it was.
+            for a, b in ((1, 2), (0, 1)):
+                swapped = list(run[start : start + 3])
+                swapped[a], swapped[b] = swapped[b], swapped[a]
+                if (word := "".join(swapped)) in self._ranks:
+                    yield from self._compared(run, start, word, seen)
+
+    def _compared(
+        self, run: str, start: int, word: str, seen: set[tuple[int, str]]
+    ) -> Iterator[_Fix]:
+        if start < 0 or (start, word) in seen:
+            return
+        seen.add((start, word))
+        for size in (len(word), len(word) - 1, len(word) + 1):
+            written = run[start : start + size]
+            if len(written) != size:
+                continue
+            slip = slip_between(written, word)
+            if slip is None:
+                continue
+            # A free guess only of the names of laws and topics, and where it is all that was asked.
+            named = size == len(run) and max(size, len(word)) >= 4 and word in self._names
+            if named or slip in (Slip.LOOKALIKE, Slip.SWAPPED):
+                yield _Fix(start, start + size, word, slip, self._ranks[word])
+
+    def _is_right(self, run: str, fix: _Fix, audience: Audience) -> bool:
+        written = run[fix.start : fix.end]
+        first, last = difference(written, fix.word)
+        changed = written[first:last] + fix.word[first : last + len(fix.word) - len(written)]
+        if not _NUMERALS.isdisjoint(changed) or self._known(written) or written in self._right:
+            return True
+        # 劳动合同签: a whole word with another one behind it.
+        if fix.slip == Slip.OTHER and first == len(written) - 1 and written[:-1] in self._ranks:
+            return True
+        return self._attested(written, audience)
+
+    def _findable(self, word: str, audience: Audience) -> bool:
+        alias = lawnames.aliases().get(word)
+        said = alias.work if alias else word
+        return word in _everyday() or self._attested(said, audience)
+
+
+def _enough(same: int, size: int, apart: bool) -> bool:
+    """Whether so many characters are right that a word of the same sound may be meant.
+
+    apart: the stretch is a word of its own, or all that was asked.
+    """
+    if size == _SHORTEST:
+        return apart
+    return same * 2 >= size or (same >= 1 and (apart or size == 3))
+
+
+def _near(sound: tuple[str, ...]) -> str:
+    """Syllables that many speakers don't tell apart are written alike: zh z, ang an, l n."""
+    out = []
+    for s in sound:
+        near = s
+        for a, b in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+            if near.startswith(a):
+                near = b + near[2:]
+        if near.endswith("ng") and near[:-1].endswith(("an", "en", "in")):
+            near = near[:-1]
+        out.append(near)
+    return " ".join(out)
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    return frozenset(e.word for e in thesaurus.load().entries)
+
+
+@lru_cache(maxsize=1)
+def _field_words() -> tuple[str, ...]:
+    """Everyday words, terms of law, the field's dictionary and the words of topics, each once."""
+    words: dict[str, None] = {}
+    for topic in topics.catalogue().topics:
+        words |= dict.fromkeys((topic.name, *topic.aliases, *topic.titles, *topic.queries))
+    for entry in thesaurus.load().entries:
+        words |= dict.fromkeys((*entry.parts, *entry.terms))
+    return tuple(words | dict.fromkeys(field_terms()))

@@ -1,0 +1,93 @@
+"""The words of a generation: what its texts and titles have, for whom, and which are frequent."""
+
+import numpy as np
+
+from kb.documents import Audience, Kind, Status
+from kb.search.analysis import fold, phrase_grams
+from kb.search.part import Part
+from kb.search.snapshot import Snapshot
+from kb.search.traditional import simplify
+from kb.search.whoosh_part import FIELDS, PartReader
+
+FREQUENT = 50
+"""Public passages of a part that have a word from which it counts as frequent."""
+
+_MOST_CHECKED = 2_000
+_WORDS, _GRAMS = FIELDS.index("words"), FIELDS.index("grams")
+_KINDS = {Kind.CONSTITUTION: 0, Kind.LAW: 0, Kind.ADMINISTRATIVE_REGULATION: 1}
+
+
+class Vocabulary:
+    """Looks words up in a snapshot. Pure but for reading the generation's files."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        infos = (*snapshot.documents, *snapshot.textless)
+        public = [d for d in infos if d.audience is Audience.PUBLIC]
+        titles = "\n".join(dict.fromkeys(_plain(d.title) + "\n" + _plain(d.work) for d in infos))
+        self._titles = {
+            Audience.PUBLIC: "\n".join(
+                dict.fromkeys(_plain(d.title) + "\n" + _plain(d.work) for d in public)
+            ),
+            Audience.STAFF: titles,
+        }
+        alive = snapshot.document_of >= 0
+        self._seen = {Audience.STAFF: alive, Audience.PUBLIC: alive.copy()}
+        self._seen[Audience.PUBLIC][alive] = snapshot.public[snapshot.document_of[alive]]
+
+    def attested(self, text: str, audience: Audience) -> bool:
+        """Whether a title or passage that the audience may see has the folded text.
+
+        Exact for Chinese text; letters and digits count as a whole word. A text whose bigrams stand
+        together in thousands of passages is looked for in the first _MOST_CHECKED of each part.
+        """
+        if text in self._titles[audience]:
+            return True
+        return any(
+            self._in_part(int(start), part, text, audience)
+            for start, part in zip(self._snapshot.starts, self._snapshot.parts, strict=False)
+        )
+
+    def _in_part(self, start: int, part: Part, text: str, audience: Audience) -> bool:
+        seen = self._seen[audience]
+        grams = set(phrase_grams(text))
+        if not grams:
+            ids, _ = part.postings(_WORDS, text)
+            return bool(seen[start + ids].any())
+        lists = sorted((part.postings(_GRAMS, g)[0] for g in grams), key=len)
+        numbers = lists[0]
+        for other in lists[1:]:
+            numbers = numbers[np.isin(numbers, other, assume_unique=True)]
+        numbers = numbers[seen[start + numbers]]
+        if len(text) == 2:
+            return len(numbers) > 0
+        encoded = text.encode("utf-8", "replace")
+        return any(part.contains(n, encoded) for n in numbers[:_MOST_CHECKED].tolist())
+
+    def works(self) -> list[str]:
+        """Laws that the public may see: those in force first, the high ranks first, short first."""
+        order: dict[str, tuple[bool, int, int]] = {}
+        for d in (*self._snapshot.documents, *self._snapshot.textless):
+            if d.work and d.audience is Audience.PUBLIC:
+                key = (d.status is Status.REPEALED, _KINDS.get(d.kind, 2), len(d.work))
+                order[d.work] = min(order.get(d.work, key), key)
+        return sorted(order, key=lambda w: (order[w], w))
+
+    def frequent(self) -> list[str]:
+        """Words of three characters and more in many public passages, the most frequent first."""
+        counts: dict[str, int] = {}
+        seen = self._seen[Audience.PUBLIC]
+        for start, part in zip(self._snapshot.starts, self._snapshot.parts, strict=False):
+            with PartReader(part.directory / "whoosh") as reader:
+                for term, info in reader.reader.iter_field(FIELDS[_WORDS]):
+                    if info.doc_frequency() < FREQUENT or len(word := term.decode()) < 3:
+                        continue
+                    ids, _ = part.postings(_WORDS, word)
+                    count = int(seen[int(start) + ids].sum())
+                    if count >= FREQUENT:
+                        counts[word] = counts.get(word, 0) + count
+        return sorted(counts, key=lambda w: (-counts[w], w))
+
+
+def _plain(text: str) -> str:
+    return simplify(fold(text))
