@@ -10,7 +10,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test check-all lint types lock clean
+.PHONY: serve test check-all bench-check lint types lock clean
 
 $(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -39,7 +39,11 @@ test: lint types
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
 check-all: lint types
-	$(BIN)/python -m pytest -n auto
+	HYPOTHESIS_PROFILE=searching $(BIN)/python -m pytest -n auto
+
+# Fails when a search, an answer, opening or the build got slower by a quarter than recorded.
+bench-check: $(VENV)/.dev
+	$(BIN)/python -m bench.check
 
 # Rewrites the pinned files from requirements/*.in; needs uv on the PATH.
 lock:

@@ -1,8 +1,10 @@
 """What each stage of the ranking adds for laypeople's questions, by cross-validation.
 
-    python -m bench.ranking_table [--data-dir DIR]
+    python -m bench.ranking_table [--data-dir DIR] [--wider DIR]
 
-DIR: an index of the national laws and the guides; by default one is made, which takes minutes.
+--data-dir: an index of the national laws and the guides; by default one is made, which takes
+minutes. --wider: an index of the local regulations as well; what was learned on the first is tried
+on it too.
 """
 
 import argparse
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ _CITES = ("cited_by", "cites", "citations")
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--wider", type=Path)
     args = parser.parse_args()
     data = need_data()
     with tempfile.TemporaryDirectory() as folder:
@@ -46,15 +49,23 @@ def main() -> None:
             guides = Path(__file__).parents[1] / "corpus" / "guides"
             paths = [str(data / "laws"), str(guides)]
             subprocess.run([*_KB, "index", *paths, "--data-dir", str(base)], check=True)
-        snapshot = open_snapshot(base, date.today())
-        if snapshot is None:
-            sys.exit("no index")
         judged = evaluate.read(data / "stard" / "dev.jsonl")
-        course = Course(snapshot, Analyzer(base / "cache"), judged)
-        save("ranking", {"questions": len(judged), "stages": stages(course), **speed(course)})
+        analyzer = Analyzer(base / "cache")
+        course = opened(base, analyzer, judged)
+        wider = opened(args.wider, analyzer, judged) if args.wider else None
+        figures: dict[str, Any] = {"questions": len(judged), "stages": stages(course, wider)}
+        figures["speed"] = [speed(course, c) for c in (course, wider) if c]
+        save("ranking", figures)
 
 
-def stages(course: Course) -> dict[str, dict[str, float]]:
+def opened(base: Path, analyzer: Analyzer, judged: Sequence[evaluate.Judged]) -> Course:
+    snapshot = open_snapshot(base, date.today())
+    if snapshot is None:
+        sys.exit(f"no index in {base}")
+    return Course(snapshot, analyzer, judged)
+
+
+def stages(course: Course, wider: Course | None) -> dict[str, dict[str, float]]:
     """Figures by name of the stage; each first-stage row ranks all passages, the others candidates."""
     found: dict[str, dict[str, float]] = {}
 
@@ -87,6 +98,9 @@ def stages(course: Course) -> dict[str, dict[str, float]]:
         "trees, entries of one question left out",
         validation.measure(course, parts, grades, cautious=True),
     )
+    if wider:
+        moved = validation.transfer(parts, wider)
+        add("trees, everything, on the wider index", validation.measure(wider, moved, grades))
     return found
 
 
@@ -118,10 +132,10 @@ def first_stage(course: Course, fields: Callable[[Any], dict[int, Any]] | None) 
     return evaluate.evaluate([a.judged for a in course.asked], rank, lambda done: None)
 
 
-def speed(course: Course) -> dict[str, Any]:
+def speed(taught: Course, course: Course) -> dict[str, Any]:
     """Milliseconds a question, first stage and learned order, and seconds to bind a snapshot."""
-    forest = training.grow(course.examples(course.asked[:100]))
-    learned = Model(course.learn(course.asked).memory, forest, {})
+    forest = training.grow(taught.examples(taught.asked[:100]))
+    learned = Model(taught.learn(taught.asked).memory, forest, {})
     started = time.perf_counter()
     prepared = Ranker(learned).prepare(course.snapshot, course.analyzer)
     seconds = time.perf_counter() - started

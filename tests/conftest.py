@@ -1,10 +1,12 @@
 """Fixtures shared by all tests: a real library and a real index of a few invented documents."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from indexer.publish import publish
 from kb.documents import (
@@ -20,6 +22,11 @@ from kb.documents import (
 from kb.library import Library
 from kb.progress import Quiet
 from kb.search.knowledge import KnowledgeBase
+
+# The same examples in every run; `make check-all` looks for new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("searching", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Real statutes beside the project, where they are present."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from indexer.structure.lines import Line
 from kb import numerals
@@ -59,8 +60,11 @@ def split(text: str) -> tuple[Enumeration, ...]:
         items = [item for item in found if item.family == family]
         if not _in_order(items):
             continue
-        starts = [_lead_start(text, item) if item.count == 1 else item.start for item in items]
-        starts[0] = 0
+        starts = [0]
+        for before, item in pairwise(items):
+            # A sentence that introduces a count can't begin before the item ahead of it ends.
+            lead = max(before.end, _lead_start(text, item))
+            starts.append(lead if item.count == 1 else item.start)
         out: list[Enumeration] = []
         for at, item in enumerate(items):
             end = starts[at + 1] if at + 1 < len(items) else len(text)

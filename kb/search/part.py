@@ -15,8 +15,11 @@ Arrays are mapped, not read: several processes share one copy through the page c
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import mmap
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +35,10 @@ K1, B = 1.2, 0.75
 
 Ids = npt.NDArray[np.int32]
 Impacts = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+
+_STRETCH = 1 << 20
+"""Postings that are weighed at once."""
 
 _UNIT, _STEP = "\x1f", "\x1e"
 _CLEAN = str.maketrans({_UNIT: " ", _STEP: " ", "\x00": " "})
@@ -64,10 +71,15 @@ def searchable(passage: Passage) -> str:
     return passage.text
 
 
-def term_key(field: int, term: str) -> int:
-    """The 64-bit key of a term in a field. Two of a million terms meet with a chance of 3 in 10⁸."""
+def _key(field: int, term: str) -> int:
     digest = hashlib.blake2b(term.encode(), digest_size=8, salt=bytes([field])).digest()
     return int.from_bytes(digest, "big")
+
+
+@lru_cache(maxsize=1 << 14)
+def term_key(field: int, term: str) -> int:
+    """The 64-bit key of a term in a field. Two of a million terms meet with a chance of 3 in 10⁸."""
+    return _key(field, term)
 
 
 class _Blob:
@@ -158,21 +170,16 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
     """
     keys: list[int] = []
     sizes: list[int] = []
+    raw_ids, raw_impacts = directory / "ids.tmp", directory / "impacts.tmp"
     with PartReader(directory / "whoosh") as reader:
         lengths = Lengths(reader.count, tuple(reader.total_length(f) for f in FIELDS))
-        norms = {
-            f: (K1 * ((1 - B) + B * reader.lengths(f) / pivots[i])).astype(np.float32)
-            for i, f in enumerate(FIELDS)
-        }
-        raw_ids, raw_impacts = directory / "ids.tmp", directory / "impacts.tmp"
-        numbers = {f: i for i, f in enumerate(FIELDS)}
         with raw_ids.open("wb") as ids_file, raw_impacts.open("wb") as impacts_file:
-            for p in reader.postings():
-                keys.append(term_key(numbers[p.field], p.term))
-                sizes.append(len(p.ids))
-                ids_file.write(p.ids.tobytes())
-                impacts = p.counts * (K1 + 1) / (p.counts + norms[p.field][p.ids])
-                impacts_file.write(impacts.astype(np.float32).tobytes())
+            for number, field in enumerate(FIELDS):
+                norms = K1 * ((1 - B) + B * reader.lengths(field) / pivots[number])
+                for ids, counts in _stretches(reader, number, keys, sizes):
+                    ids.tofile(ids_file)
+                    impacts = counts * (K1 + 1) / (counts + norms.astype(np.float32)[ids])
+                    impacts.astype(np.float32).tofile(impacts_file)
     _arrange(directory, keys, sizes)
     raw_ids.unlink()
     raw_impacts.unlink()
@@ -185,6 +192,22 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
     }
     (directory / "part.json").write_text(json.dumps(facts), "utf-8")
     (directory / "documents.json").unlink()
+
+
+def _stretches(
+    reader: PartReader, number: int, keys: list[int], sizes: list[int]
+) -> Iterator[tuple[Ids, Impacts]]:
+    """A field's postings (ids, counts), many terms at once; notes each term's key and size."""
+    ids, counts = array("i"), array("f")
+    for term, passages, values in reader.lists(FIELDS[number]):
+        keys.append(_key(number, term))
+        sizes.append(len(passages))
+        ids.extend(passages)
+        counts.extend(values)
+        if len(ids) >= _STRETCH:
+            yield np.frombuffer(ids, np.int32), np.frombuffer(counts, np.float32)
+            ids, counts = array("i"), array("f")
+    yield np.frombuffer(ids, np.int32), np.frombuffer(counts, np.float32)
 
 
 def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
@@ -200,13 +223,25 @@ def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
     new_starts = np.concatenate(([0], np.cumsum(new_sizes)))
     np.save(directory / "terms.npy", ordered)
     np.save(directory / "starts.npy", new_starts)
-    # The place each posting comes from: runs of consecutive numbers, one for each term.
-    total = int(new_starts[-1])
-    source = np.arange(total, dtype=np.int64)
-    source += np.repeat(old_starts[:-1][order] - new_starts[:-1], new_sizes)
     for name, dtype in (("ids", np.int32), ("impacts", np.float32)):
-        flat = np.fromfile(directory / f"{name}.tmp", dtype=dtype)
-        np.save(directory / f"{name}.npy", flat[source])
+        path, total = directory / f"{name}.npy", int(new_starts[-1])
+        if not total:
+            np.save(path, np.zeros(0, dtype=dtype))
+            continue
+        flat = np.memmap(directory / f"{name}.tmp", dtype=dtype, mode="r")
+        out = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(total,))
+        first = 0
+        while first < len(order):
+            # As many terms as fit in a stretch, and at least one.
+            last = int(np.searchsorted(new_starts, new_starts[first] + _STRETCH, "right")) - 1
+            last = max(first + 1, last)
+            begin, end = int(new_starts[first]), int(new_starts[last])
+            # The place each posting comes from: runs of consecutive numbers, one for each term.
+            moved = old_starts[order[first:last]] - new_starts[first:last]
+            source = np.arange(begin, end) + np.repeat(moved, new_sizes[first:last])
+            out[begin:end] = flat[source]
+            first = last
+        out.flush()
 
 
 class Part:
@@ -231,10 +266,28 @@ class Part:
     def passages(self) -> int:
         return self.lengths.passages
 
+    def locate(self, keys: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
+        """Where the postings of each term key start and end; both alike for a term not here."""
+        if not len(self._terms):
+            return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
+        at = np.searchsorted(self._terms, keys)
+        at[at == len(self._terms)] = 0
+        starts = self._starts[at]
+        return starts, np.where(self._terms[at] == keys, self._starts[at + 1], starts)
+
+    def gather(self, starts: Places, ends: Places) -> tuple[Ids, Impacts, Places]:
+        """Postings of several terms end to end: ids, impacts (a copy), and how many each has."""
+        pairs = [(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True) if a < b]
+        if not pairs:
+            return self._ids[:0], np.zeros(0, np.float32), ends - starts
+        ids = np.concatenate([self._ids[a:b] for a, b in pairs])
+        impacts = np.concatenate([self._impacts[a:b] for a, b in pairs])
+        return ids, impacts, ends - starts
+
     def postings(self, field: int, term: str) -> tuple[Ids, Impacts]:
         """The term's passage numbers, ascending, and its impact in each; both empty if unknown."""
         key = np.uint64(term_key(field, term))
-        at = int(np.searchsorted(self._terms, key))
+        at = int(self._terms.searchsorted(key))
         if at == len(self._terms) or self._terms[at] != key:
             return self._ids[:0], self._impacts[:0]
         start, end = self._starts[at], self._starts[at + 1]
@@ -242,14 +295,22 @@ class Part:
 
     def record(self, number: int) -> Record:
         start, end = self._record_starts[number], self._record_starts[number + 1]
-        text = self._records[start:end].tobytes().decode("utf-8")
+        text = self._records[start:end].decode("utf-8")
         anchor, label, path, body = text.split(_UNIT, 3)
         return Record(anchor, label, tuple(path.split(_STEP)) if path else (), body)
 
     def contains(self, number: int, phrase: bytes) -> bool:
         """Whether the passage's folded text has the folded, encoded phrase."""
-        start, end = self._folded_starts[number], self._folded_starts[number + 1]
-        return phrase in self._folded[start:end].tobytes()
+        return phrase in self._folded[self._folded_starts[number] : self._folded_starts[number + 1]]
+
+    def containing(self, numbers: Ids, phrase: str) -> Ids:
+        """Those of the passages whose folded text has the folded phrase."""
+        text, wanted = self._folded, phrase.encode("utf-8", "replace")
+        starts, ends = self._folded_starts[numbers], self._folded_starts[numbers + 1]
+        places = zip(starts.tolist(), ends.tolist(), strict=True)
+        return numbers[
+            np.fromiter((wanted in text[a:b] for a, b in places), np.bool_, len(numbers))
+        ]
 
 
 def _mapped(path: Path) -> npt.NDArray[Any]:
@@ -257,7 +318,7 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
     return np.asarray(array)
 
 
-def _mapped_bytes(path: Path) -> npt.NDArray[np.uint8]:
-    if path.stat().st_size == 0:
-        return np.zeros(0, dtype=np.uint8)
-    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+def _mapped_bytes(path: Path) -> bytes | mmap.mmap:
+    with path.open("rb") as file:
+        # An empty file can't be mapped.
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""

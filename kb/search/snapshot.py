@@ -7,7 +7,6 @@ priors and status belong to documents, so they live here and cost nothing in the
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,13 @@ from kb.documents import Audience, Kind, Status
 from kb.search import catalog, priors
 from kb.search.generation import Generations, Sentinel
 from kb.search.part import Ids, Impacts, Part, Record
+from kb.search.plan import Boost
 from kb.search.results import FACETS, DocumentInfo
 
 Mask = npt.NDArray[np.bool_]
+
+_KEPT_FACTORS = 32
+"""Combinations of audience and boosts whose factors are kept: 4 bytes a passage each."""
 
 
 class Facet:
@@ -56,8 +59,11 @@ class Snapshot:
         self.name, self.sentinel, self.today = name, sentinel, today
         self.parts = [Part(directory / "parts" / p) for p in sentinel.parts]
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
+        self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
         entries = catalog.shown(catalog.load(directory / "catalog.jsonl"), today)
+        self._shown: dict[Audience, Mask] = {}
+        self._factors: dict[tuple[Audience, tuple[Boost, ...]], Impacts] = {}
         self._lay_out({e.id: e for e in entries})
         self._facets()
 
@@ -70,7 +76,6 @@ class Snapshot:
                     live[slot.document] = (p, s)
         self.documents: list[DocumentInfo] = []
         self.document_of = np.full(self.passages, -1, dtype=np.int32)
-        bounds: list[int] = []
         spans: list[tuple[int, int]] = []
         for p, part in enumerate(self.parts):
             for s, slot in enumerate(part.slots):
@@ -80,13 +85,11 @@ class Snapshot:
                 self.document_of[first : first + slot.count] = len(self.documents)
                 self.documents.append(entries[slot.document])
                 spans.append((first, first + slot.count))
-                bounds += [first, first + slot.count]
         # Documents without a single passage are known but can't be found by text.
         placed = {d.id for d in self.documents}
         self.textless = tuple(e for e in entries.values() if e.id not in placed)
         self.spans = spans
         self.ordinals = {d.id: i for i, d in enumerate(self.documents)}
-        self._bounds = np.asarray(bounds, dtype=np.int64)
 
     def _facets(self) -> None:
         self.facets = {f: Facet([_values(d, f) for d in self.documents]) for f in FACETS}
@@ -97,9 +100,7 @@ class Snapshot:
         days = [d.published.toordinal() if d.published else 0 for d in self.documents]
         self.days = np.asarray(days, dtype=np.int64)
         self.prior = np.asarray([priors.prior(d) for d in self.documents], dtype=np.float32)
-        self.passage_prior = np.zeros(self.passages, dtype=np.float32)
-        alive = self.document_of >= 0
-        self.passage_prior[alive] = self.prior[self.document_of[alive]]
+        self.passage_prior = np.append(self.prior, np.float32(0))[self.document_of]
         self.in_force = np.asarray(
             [d.status in (None, Status.IN_FORCE) for d in self.documents], dtype=np.bool_
         )
@@ -110,21 +111,29 @@ class Snapshot:
             return np.ones(len(self.documents), dtype=np.bool_)
         return self.public.copy()
 
-    def best_of_documents(self, scores: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The highest score among each document's passages."""
-        return self._reduce(np.maximum, scores)
+    def shown(self, audience: Audience) -> Mask:
+        """Passages the audience may see, of living documents. Read only: kept for all searches."""
+        if audience not in self._shown:
+            # The last place serves passages of no living document, whose ordinal is -1.
+            documents = np.append(self.visible(audience), False)
+            self._shown[audience] = documents[self.document_of]
+        return self._shown[audience]
 
-    def sum_of_documents(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The sum over each document's passages."""
-        return self._reduce(np.add, values)
-
-    def _reduce(self, function: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if not len(self.documents):
-            return values[:0]
-        # Even bounds open a document's span, odd ones a gap. The sentinel value closes the last.
-        padded = np.append(values, values.dtype.type(0))
-        reduced: npt.NDArray[Any] = function.reduceat(padded, self._bounds)[::2]
-        return reduced
+    def factors(self, audience: Audience, boosts: Sequence[Boost]) -> Impacts:
+        """What each passage's score is multiplied by: its prior and the boosts of its document, 0
+        where the audience may not see it. Read only: kept for the searches that follow."""
+        key = (audience, tuple(boosts))
+        factors = self._factors.get(key)
+        if factors is None:
+            of_documents = self.prior * self.visible(audience)
+            for boost in boosts:
+                facet = self.works if boost.facet == "work" else self.facets[boost.facet]
+                of_documents[facet.mask((boost.value,))] *= np.float32(boost.factor)
+            factors = np.append(of_documents, np.float32(0))[self.document_of]
+            if len(self._factors) >= _KEPT_FACTORS:
+                self._factors.clear()
+            self._factors[key] = factors
+        return factors
 
     def record(self, number: int) -> Record:
         p = int(np.searchsorted(self.starts, number, side="right")) - 1
@@ -133,10 +142,10 @@ class Snapshot:
     def postings(self, field: int, token: str) -> list[tuple[int, Ids, Impacts]]:
         """(first passage number, ids, impacts) for each part that has the term."""
         found = []
-        for start, part in zip(self.starts, self.parts, strict=False):
+        for start, part in zip(self.firsts, self.parts, strict=True):
             ids, impacts = part.postings(field, token)
             if len(ids):
-                found.append((int(start), ids, impacts))
+                found.append((start, ids, impacts))
         return found
 
 

@@ -1,0 +1,145 @@
+"""From scored passages to what is found: filters, facet counts, documents, one page of them.
+
+Everything here costs by what matched, not by what there is: of the passages only the numbers of
+those that matched are looked at, in order, so that the passages of a document stand together.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.search.plan import Found, Plan, Ranked, RankedDocument
+from kb.search.results import FACETS
+from kb.search.snapshot import Mask, Snapshot
+
+PASSAGES_SHOWN = 3
+"""Passages of a document that come with it; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Documents that matched. ordinals ascending; document i has numbers[starts[i]:ends[i]]."""
+
+    numbers: npt.NDArray[np.int64]
+    ordinals: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+    def only(self, keep: Mask) -> "_Hits":
+        return _Hits(self.numbers, self.ordinals[keep], self.starts[keep], self.ends[keep])
+
+
+def collect(
+    snapshot: Snapshot, plan: Plan, scores: npt.NDArray[np.float32], matched: Mask
+) -> Found:
+    """Counts, groups and ranks the matched passages.
+
+    scores, matched: one for each passage; nothing matches that the audience may not see.
+    """
+    hits = _group(snapshot, np.flatnonzero(matched))
+    masks = filter_masks(snapshot, plan)
+    hit = np.zeros(len(snapshot.documents), dtype=np.bool_)
+    hit[hits.ordinals] = True
+    facets = _facets(snapshot, hit, masks)
+    if masks:
+        hits = hits.only(_all(list(masks.values()))[hits.ordinals])
+    if plan.group == "none":
+        return _passages(snapshot, plan, scores, hits, facets)
+    best = np.zeros(0, dtype=np.float32)
+    if len(hits.ordinals):
+        # Documents left out by a filter are skipped: the places between are not looked at.
+        edges = np.column_stack((hits.starts, hits.ends)).ravel()
+        values = np.append(scores[hits.numbers], np.float32(0))
+        best = np.maximum.reduceat(values, edges)[::2]
+    keys: tuple[npt.NDArray[Any], ...] = (-best,)
+    if plan.sort == "date":
+        keys = (*keys, -snapshot.days[hits.ordinals])
+    found = []
+    for i in _page(keys, hits.ordinals, plan).tolist():
+        numbers = hits.numbers[hits.starts[i] : hits.ends[i]]
+        order = np.lexsort((numbers, -scores[numbers]))[:PASSAGES_SHOWN]
+        shown = tuple(Ranked(n, float(scores[n])) for n in numbers[order].tolist())
+        found.append(RankedDocument(int(hits.ordinals[i]), float(best[i]), shown, len(numbers)))
+    return Found(len(hits.ordinals), tuple(found), facets)
+
+
+def _group(snapshot: Snapshot, numbers: npt.NDArray[np.int64]) -> _Hits:
+    of = snapshot.document_of[numbers]
+    changes = np.flatnonzero(of[1:] != of[:-1]) + 1
+    none = np.zeros(0, dtype=np.int64)
+    starts = np.concatenate(([0], changes)) if len(of) else none
+    ends = np.append(changes, len(of)) if len(of) else none
+    return _Hits(numbers, of[starts], starts, ends)
+
+
+def filter_masks(snapshot: Snapshot, plan: Plan) -> dict[str, Mask]:
+    """For each filter in use, by facet (and "date"), the documents it lets through."""
+    masks: dict[str, Mask] = {}
+    for facet in FACETS:
+        values = plan.filters.values(facet)
+        if values:
+            masks[facet] = snapshot.facets[facet].mask(values)
+    if plan.filters.date_from or plan.filters.date_to:
+        mask = snapshot.days > 0
+        if plan.filters.date_from:
+            mask &= snapshot.days >= plan.filters.date_from.toordinal()
+        if plan.filters.date_to:
+            mask &= snapshot.days <= plan.filters.date_to.toordinal()
+        masks["date"] = mask
+    return masks
+
+
+def _facets(snapshot: Snapshot, hit: Mask, masks: dict[str, Mask]) -> dict[str, dict[str, int]]:
+    """A facet's own filter is left out of its counts: its other values can still be added."""
+    every = _all([hit, *masks.values()])
+    counted = {}
+    for facet in FACETS:
+        others = [m for name, m in masks.items() if name != facet]
+        documents = _all([hit, *others]) if facet in masks else every
+        counted[facet] = snapshot.facets[facet].count(documents)
+    return counted
+
+
+def _all(masks: list[Mask]) -> Mask:
+    joined: Mask = masks[0] if len(masks) == 1 else np.logical_and.reduce(masks)
+    return joined
+
+
+def _page(
+    keys: tuple[npt.NDArray[Any], ...], tie: npt.NDArray[Any], plan: Plan
+) -> npt.NDArray[np.int64]:
+    """Places of the page's entries, ordered by the keys (the last first, ascending) and the tie."""
+    wanted = plan.offset + plan.size
+    places = np.arange(len(tie))
+    if len(places) > 4 * wanted:
+        # Only what can be on the page is sorted: all up to the last place's first key.
+        first = keys[-1]
+        places = np.flatnonzero(first <= np.partition(first, wanted - 1)[wanted - 1])
+    order = np.lexsort((tie[places], *(k[places] for k in keys)))
+    return places[order][plan.offset : wanted]
+
+
+def _passages(
+    snapshot: Snapshot,
+    plan: Plan,
+    scores: npt.NDArray[np.float32],
+    hits: _Hits,
+    facets: dict[str, dict[str, int]],
+) -> Found:
+    numbers = hits.numbers
+    if len(hits.ordinals) < len(snapshot.documents):
+        # Filters leave gaps between the documents' stretches.
+        kept = np.zeros(len(snapshot.documents), dtype=np.bool_)
+        kept[hits.ordinals] = True
+        numbers = numbers[kept[snapshot.document_of[numbers]]]
+    keys: tuple[npt.NDArray[Any], ...] = (-scores[numbers],)
+    if plan.sort == "date":
+        keys = (*keys, -snapshot.days[snapshot.document_of[numbers]])
+    found = []
+    for number in numbers[_page(keys, numbers, plan)].tolist():
+        ranked = Ranked(number, float(scores[number]))
+        ordinal = int(snapshot.document_of[number])
+        found.append(RankedDocument(ordinal, ranked.score, (ranked,), 1))
+    return Found(len(numbers), tuple(found), facets)
