@@ -37,6 +37,7 @@ from kb.search.snapshot import open_snapshot
 
 _WORSE = 1.25
 _ROUNDS = 5
+_REPEATS = 2
 _SEARCHES = 150
 _COLD = "import sys; from pathlib import Path; from kb.search.knowledge import KnowledgeBase as K; \
 from kb.search.results import Request; K.open(Path(sys.argv[1])).search(Request('房东不退押金怎么办'))"
@@ -50,42 +51,47 @@ def main() -> None:
     args = parser.parse_args()
     laws = DATA / "laws"
     source = laws if laws.is_dir() else Path(__file__).resolve().parents[1] / "corpus"
-    figures: dict[str, Any] = {"seed": args.seed, "source": source.name}
-    if args.data_dir:
-        figures |= {"source": args.data_dir.name, "ratios": search_ratios(args.data_dir, args.seed)}
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            base = Path(folder) / "kb"
-            built = of_children(
-                lambda: measured(["index", str(source), "--data-dir", str(base), "--json"])
-            )
-            figures["ratios"] = {"full_build": built, **search_ratios(base, args.seed)}
-    path = RESULTS / "check.json"
-    if args.record:
-        save("check", figures)
-        return
-    if not path.is_file():
-        sys.exit("Nothing is recorded: python -m bench.check --record")
-    recorded = json.loads(path.read_text("utf-8"))
-    if recorded["source"] != figures["source"]:
-        sys.exit(f"Recorded on {recorded['source']}, measured on {figures['source']}.")
-    sys.exit(compare(recorded["ratios"], figures["ratios"]))
+    with tempfile.TemporaryDirectory() as folder:
+        base = args.data_dir or Path(folder) / "kb"
+        ratios: dict[str, float] = {}
+        if not args.data_dir:
+            command = ["index", str(source), "--data-dir", str(base), "--json"]
+            ratios["full_build"] = of_children(lambda: measured(command))
+        ratios |= search_ratios(base, args.seed)
+        name = args.data_dir.name if args.data_dir else source.name
+        if args.record:
+            save("check", {"seed": args.seed, "source": name, "ratios": ratios})
+            return
+        path = RESULTS / "check.json"
+        if not path.is_file():
+            sys.exit("Nothing is recorded: python -m bench.check --record")
+        recorded = json.loads(path.read_text("utf-8"))
+        if recorded["source"] != name:
+            sys.exit(f"Recorded on {recorded['source']}, measured on {name}.")
+        for _ in range(_REPEATS):
+            if not worse(recorded["ratios"], ratios):
+                break
+            # Other work on the machine comes and goes, a slower program is slow each time.
+            again = search_ratios(base, args.seed)
+            ratios = {k: min(v, again.get(k, v)) for k, v in ratios.items()}
+    sys.exit(compare(recorded["ratios"], ratios))
+
+
+def worse(recorded: dict[str, float], now: dict[str, float]) -> list[str]:
+    """Names of the ratios that grew by more than a quarter."""
+    return [n for n, before in recorded.items() if n in now and now[n] > _WORSE * before]
 
 
 def compare(recorded: dict[str, float], now: dict[str, float]) -> int:
     """Prints each ratio beside the recorded one; 1 if any got worse by more than a quarter."""
-    failed = 0
+    failed = worse(recorded, now)
     for name, before in recorded.items():
         if name not in now:
             print(f"{name:28} not measured")
             continue
-        change = now[name] / before
-        worse = change > _WORSE
-        failed |= worse
-        print(
-            f"{name:28} {before:10.4f} {now[name]:10.4f} {change:6.2f}{'  WORSE' if worse else ''}"
-        )
-    return int(failed)
+        mark = "  WORSE" if name in failed else ""
+        print(f"{name:28} {before:10.4f} {now[name]:10.4f} {now[name] / before:6.2f}{mark}")
+    return int(bool(failed))
 
 
 def yardstick() -> float:

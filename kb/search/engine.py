@@ -4,7 +4,7 @@ The port: `search(snapshot, plan) -> Found`. An engine on another machine would 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from kb.search.snapshot import Mask, Snapshot
 from kb.search.whoosh_part import FIELDS
 
 Scores = npt.NDArray[np.float32]
+
+Reorder = Callable[[Scores, Mask], list[tuple[int, float]]]
+"""From the scores of all passages, and which may be shown, to (passage, score above 0), best first."""
 
 _WORDS, _GRAMS, _TITLE, _PATH = range(len(FIELDS))
 
@@ -96,8 +99,11 @@ def _with_all(part: Part, grams: Iterable[str]) -> Ids:
     return numbers
 
 
-def search(snapshot: Snapshot, plan: Plan) -> Found:
-    """Runs the plan. A plan without groups, phrases and targets finds every document it may show."""
+def search(snapshot: Snapshot, plan: Plan, reorder: Reorder | None = None) -> Found:
+    """Runs the plan. A plan without groups, phrases and targets finds every document it may show.
+
+    reorder: puts the best passages into another order; what it names comes before all else.
+    """
     scores = np.zeros(snapshot.passages, dtype=np.float32)
     terms = [term for group in plan.groups for term in group.terms] + list(plan.extra)
     if terms:
@@ -111,6 +117,13 @@ def search(snapshot: Snapshot, plan: Plan) -> Found:
         # Of all that is visible, not of what the filters leave: else their counts would not hold.
         least = plan.floor * float(scores.max(initial=0.0))
         matched = scores >= least if least > 0 else scores > 0
+        if reorder is not None:
+            # Of all that is visible, like the floor: filters take from one and the same order.
+            ranked = reorder(scores, snapshot.shown(plan.audience))
+            numbers = np.asarray([n for n, _ in ranked], dtype=np.int64)
+            above = np.float32(scores.max(initial=0.0))
+            scores[numbers] = above + np.asarray([s for _, s in ranked], dtype=np.float32)
+            matched[numbers] = True
     matched = _raise_targets(snapshot, plan, scores, matched)
     return collect(snapshot, plan, scores, matched)
 

@@ -15,10 +15,11 @@ from kb.documents import ArticleNumber, Audience, Document, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.library import Library
+from kb.ranking.ranker import Prepared, Ranker
 from kb.search import engine
 from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
-from kb.search.plan import Found, RankedDocument
+from kb.search.plan import Found, Plan, RankedDocument
 from kb.search.query import parse
 from kb.search.results import (
     FACETS,
@@ -73,6 +74,7 @@ class _View:
     infos: dict[str, DocumentInfo]
     suggester: Suggester
     speller: Callable[[], Speller]
+    prepared: Callable[[], Prepared]
 
 
 class KnowledgeBase:
@@ -82,6 +84,7 @@ class KnowledgeBase:
         self._data_dir = data_dir
         self._lock = threading.Lock()
         self._checked = 0.0
+        self._warmed = False
         self._analyzer = Analyzer(data_dir / "cache")
         self._library = Library.open(data_dir, readonly=True)
         self._documents: OrderedDict[str, Document] = OrderedDict()
@@ -108,14 +111,17 @@ class KnowledgeBase:
         for info in infos:
             if info.work:
                 works.setdefault(info.work, []).append(info)
+        names = {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience}
+        public = names[Audience.PUBLIC]
         ordered = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         return _View(
             snapshot,
-            {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience},
+            names,
             ordered,
             {i.id: i for i in infos},
             Suggester(infos, self._questions(snapshot)),
             cache(lambda: self._speller(snapshot)),
+            cache(lambda: self._prepared(snapshot, public)),
         )
 
     def _speller(self, snapshot: Snapshot) -> Speller:
@@ -123,6 +129,12 @@ class KnowledgeBase:
         vocabulary = Vocabulary(snapshot)
         known = self._analyzer.segmenter.known
         return Speller(vocabulary.works(), vocabulary.frequent(), vocabulary.attested, known)
+
+    def _prepared(self, snapshot: Snapshot, names: LawNames) -> Prepared:
+        """Made when first asked for: it takes about a second for 150,000 passages."""
+        ranker = Ranker.load()
+        assert ranker is not None
+        return ranker.prepare(snapshot, self._analyzer, names)
 
     def _questions(self, snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:
         found = []
@@ -132,6 +144,14 @@ class KnowledgeBase:
                 records = (snapshot.record(n) for n in range(first, end))
                 found += [(info, r.anchor, r.label) for r in records if r.label]
         return found
+
+    def _ready(self, view: _View) -> _View:
+        """A new view of a base that was warmed serves only when it is warm itself."""
+        if self._warmed:
+            view.speller()
+            if Ranker.load() is not None:
+                view.prepared()
+        return view
 
     def _view(self) -> _View:
         now = time.monotonic()
@@ -145,15 +165,16 @@ class KnowledgeBase:
                 try:
                     name = pointer.read_text("utf-8").strip()
                     if name != snapshot.name or snapshot.today != date.today():
-                        self._current = self._open()
+                        self._current = self._ready(self._open())
                 except (OSError, IndexMissingError):
                     # Half-way through a swap, or made by another version: the one held serves on.
                     return self._current
         return self._current
 
     def warm(self) -> None:
-        """Loads what the first question would wait for: the dictionary and the thesaurus."""
-        self.search(Request("民法典", size=1))
+        """Loads what the first question would wait for: dictionary, thesaurus, learned ranking."""
+        self._warmed = True
+        self.search(Request("房东不退押金怎么办", size=1))
 
     @property
     def generation(self) -> GenerationInfo:
@@ -171,7 +192,7 @@ class KnowledgeBase:
         view = self._view()
         request = replace(request, page=max(1, request.page), size=min(max(1, request.size), 1000))
         composed, understood, notices = self._plan(view, request)
-        found, relaxed = self._run(view.snapshot, composed)
+        found, relaxed = self._run(view, composed, request)
         terms = composed.terms
         names = view.names[request.audience]
         hits = tuple(self._hit(view, d, terms, names) for d in found.documents)
@@ -214,10 +235,12 @@ class KnowledgeBase:
             composed = replace(composed, plan=None)
         return composed, understood, (*parsed.notices, *understood.notices)
 
-    def _run(self, snapshot: Snapshot, composed: Composed) -> tuple[Found, bool]:
+    def _run(self, view: _View, composed: Composed, request: Request) -> tuple[Found, bool]:
+        snapshot = view.snapshot
         if composed.plan is None:
             return Found(0, (), {}), False
-        found = engine.search(snapshot, composed.plan)
+        reorder = self._learned(view, composed.plan, request)
+        found = engine.search(snapshot, composed.plan, reorder)
         if found.total:
             return found, False
         loose = composed.loose or composed.plan
@@ -227,6 +250,19 @@ class KnowledgeBase:
             # Under the filters chosen there may be only weak matches: better those than none.
             found = engine.search(snapshot, replace(loose, floor=0.0))
         return found, True
+
+    @staticmethod
+    def _learned(view: _View, plan: Plan, request: Request) -> engine.Reorder | None:
+        """The learned order for a question, or None where it doesn't apply (`Ranker.applies`)."""
+        ranker = Ranker.load()
+        if ranker is None or request.verbatim:
+            return None
+        if not ranker.applies(request.query, plan, view.snapshot):
+            return None
+        words = (d.removeprefix("expanded:") for d in request.dropped if d.startswith("expanded:"))
+        dropped = frozenset(words)
+        prepared = view.prepared()
+        return lambda scores, shown: prepared.rerank(request.query, scores, shown, dropped)
 
     def _hit(
         self, view: _View, ranked: RankedDocument, terms: Sequence[str], names: LawNames

@@ -1,0 +1,262 @@
+"""The features by which the trees weigh a passage for a question: names and values."""
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.ranking.layout import CUES, GRAMS, PATH, TITLE, WORDS, Lookup
+from kb.ranking.memory import Floats
+from kb.ranking.question import Question
+
+if TYPE_CHECKING:
+    from kb.ranking.candidates import Evidence
+
+NAMES = {
+    "first": "首轮得分",
+    "first_rank": "首轮名次",
+    "first_share": "首轮得分占最高分",
+    "first_best": "首轮最高分",
+    "words": "正文词语",
+    "words_rank": "正文词语名次",
+    "grams": "正文字对",
+    "grams_rank": "正文字对名次",
+    "title_words": "标题词语",
+    "title_grams": "标题字对",
+    "path_words": "章节词语",
+    "path_grams": "章节字对",
+    "added_words": "术语词语",
+    "added_words_rank": "术语词语名次",
+    "added_grams": "术语字对",
+    "added_path": "章节术语",
+    "translated": "学得的法言",
+    "translated_rank": "学得的法言名次",
+    "law": "所属法律的可能",
+    "law_rank": "所属法律名次",
+    "chapter": "所属章节的可能",
+    "blended": "综合得分",
+    "blended_rank": "综合名次",
+    "taught": "相似问题的答案",
+    "taught_terms": "相似问题的答案（含术语）",
+    "taught_best": "最相似问题的答案",
+    "taught_near": "相似问题答案的邻条",
+    "familiar": "最相似问题的相似度",
+    "cover_words": "覆盖问题词语",
+    "cover_all": "覆盖问题词语（含标题章节）",
+    "cover_grams": "覆盖问题字对",
+    "cover_added": "覆盖术语",
+    "rarest": "命中的最罕见词",
+    "missed": "未命中的最罕见词",
+    "matched": "命中词数",
+    "run": "最长连续命中",
+    "runs": "连续命中占比",
+    "density": "命中密度",
+    "entry": "词条所指条文",
+    "entry_near": "词条所指条文的邻条",
+    "entry_chapter": "词条所指章节",
+    "entry_law": "词条所指法律",
+    "entries": "词条数",
+    "law_support": "同法其他命中",
+    "law_best": "同法最佳命中",
+    "chapter_support": "同章其他命中",
+    "chapter_best": "同章最佳命中",
+    "neighbour": "邻条得分",
+    "cited_by": "引用本条者得分",
+    "cites": "本条所引者得分",
+    "citations": "被引次数",
+    "asked": "条文被问次数",
+    "law_asked": "法律被问次数",
+    "prior": "效力与种类",
+    "length": "长度",
+    "place": "条文位置",
+    "place_share": "条文相对位置",
+    "size": "所在文件条数",
+    "in_force": "现行有效",
+    "has_prison": "含徒刑",
+    "has_fine": "含罚款",
+    "has_definition": "含定义",
+    "has_damages": "含赔偿",
+    "has_right": "含有权",
+    "has_duty": "含应当",
+    "has_ban": "含不得",
+    "in_general": "在总则",
+    "in_liability": "在法律责任",
+    "in_annex": "在附则",
+    "question_length": "问题长度",
+    "asks_crime": "问罪刑",
+    "asks_penalty": "问处罚",
+    "asks_meaning": "问含义",
+    "asks_liability": "问责任",
+    "asks_who": "问谁",
+    "asks_how": "问办法",
+    "asks_permission": "问可否",
+    "asks_validity": "问效力",
+    "asks_amount": "问数额期限",
+}
+"""Features in the order of the matrix's columns, and their names on screen."""
+
+_ASKS = tuple(
+    re.compile(p)
+    for p in (
+        "判|刑|罪|坐牢|拘留",
+        "罚",
+        "什么是|是什么|定义|区别|含义",
+        "赔|责任|承担",
+        "谁|哪方",
+        "怎么|如何|怎样",
+        "可以|能|有权",
+        "有效|无效|效力|成立",
+        "多少|多久|多长|期限|时间|几",
+    )
+)
+
+
+def matrix(question: Question, evidence: "Evidence") -> Floats:
+    """Values of all features for the candidates: (candidates, len(NAMES)) float32."""
+    columns: dict[str, npt.NDArray[np.floating]] = {}
+    columns |= _matches(question, evidence)
+    columns |= _learned(question, evidence)
+    columns |= _surroundings(evidence)
+    count = len(evidence.numbers)
+    names = list(NAMES)
+    out = np.zeros((count, len(names)), dtype=np.float32)
+    for name, values in columns.items():
+        out[:, names.index(name)] = values
+    fixed = names.index("length")
+    out[:, fixed : fixed + 5 + len(CUES)] = evidence.layout.traits[evidence.numbers]
+    out[:, names.index("question_length")] = len(question.text)
+    for column, pattern in enumerate(_ASKS, names.index("asks_crime")):
+        out[:, column] = pattern.search(question.text) is not None
+    return out
+
+
+def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """ln(1 + rank), ranks from 0 for the highest; equal values in the order given."""
+    order = np.argsort(-values, kind="stable")
+    out = np.empty(len(values), dtype=np.float64)
+    out[order] = np.log1p(np.arange(len(values)))
+    return out
+
+
+def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
+    """How the question's words and the added terms stand in text, title and headings."""
+    lookup = Lookup(e.snapshot, e.numbers)
+    words, word_idf = lookup.impacts(WORDS, q.words)
+    pairs, pair_idf = lookup.impacts(GRAMS, q.grams)
+    title, title_idf = lookup.impacts(TITLE, q.words)
+    path, path_idf = lookup.impacts(PATH, q.words)
+    title_pairs, title_pair_idf = lookup.impacts(TITLE, q.grams)
+    path_pairs, path_pair_idf = lookup.impacts(PATH, q.grams)
+    added = np.asarray(list(q.added_words.values()), dtype=np.float32)
+    terms, term_idf = lookup.impacts(WORDS, list(q.added_words))
+    path_terms, path_term_idf = lookup.impacts(PATH, list(q.added_words))
+    added_pairs, added_pair_idf = lookup.impacts(GRAMS, list(q.added_grams))
+    pair_weights = np.asarray(list(q.added_grams.values()), dtype=np.float32)
+    found = words > 0
+    anywhere = found | (title > 0) | (path > 0)
+    text_words, text_pairs = words @ word_idf, pairs @ pair_idf
+    added_words = terms @ (term_idf * added)
+    found_idf = found @ word_idf
+    rarest, missed = np.zeros(len(e.numbers)), np.zeros(len(e.numbers))
+    if q.words:
+        rarest = (anywhere * word_idf).max(axis=1)
+        missed = (~anywhere * word_idf).max(axis=1)
+    longest, share = _runs(q.grams, pairs > 0)
+    first = e.first[e.numbers]
+    return {
+        "first": first,
+        "first_rank": ranks(first),
+        "first_share": first / e.best,
+        "first_best": np.full(len(first), e.best),
+        "words": text_words,
+        "words_rank": ranks(text_words),
+        "grams": text_pairs,
+        "grams_rank": ranks(text_pairs),
+        "title_words": title @ title_idf,
+        "title_grams": title_pairs @ title_pair_idf,
+        "path_words": path @ path_idf,
+        "path_grams": path_pairs @ path_pair_idf,
+        "added_words": added_words,
+        "added_words_rank": ranks(added_words),
+        "added_grams": added_pairs @ (added_pair_idf * pair_weights),
+        "added_path": path_terms @ (path_term_idf * added),
+        "cover_words": found_idf / (word_idf.sum() + 1e-9),
+        "cover_all": anywhere @ word_idf / (word_idf.sum() + 1e-9),
+        "cover_grams": (pairs > 0) @ pair_idf / (pair_idf.sum() + 1e-9),
+        "cover_added": (terms > 0) @ (term_idf * added) / ((term_idf * added).sum() + 1e-9),
+        "rarest": rarest,
+        "missed": missed,
+        "matched": anywhere.sum(axis=1),
+        "run": longest,
+        "runs": share,
+        "density": found_idf / (e.layout.traits[e.numbers, 0] + 30),
+        "entries": np.full(len(first), q.entries),
+    }
+
+
+def _runs(
+    pairs: tuple[str, ...], found: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
+    """Longest run of the question's bigrams that a passage has, and the share in runs at all."""
+    run, longest, inside = (np.zeros(len(found)) for _ in range(3))
+    for i, gram in enumerate(pairs):
+        goes_on = i > 0 and pairs[i - 1][-1] == gram[0]
+        run = np.where(found[:, i], (run if goes_on else 0) + 1, 0)
+        longest = np.maximum(longest, run)
+        inside += run >= 2
+    return longest, inside / max(1, len(pairs))
+
+
+def _learned(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
+    """What judged questions, guides and the thesaurus say."""
+    at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
+    order = np.empty(len(e.laws))
+    order[np.argsort(-e.laws, kind="stable")] = np.log1p(np.arange(len(e.laws)))
+    return {
+        "translated": e.translated[at],
+        "translated_rank": ranks(e.translated[at]),
+        "law": e.laws[laws],
+        "law_rank": order[laws],
+        "chapter": e.chapters[chapters],
+        "blended": e.blended[at],
+        "blended_rank": ranks(e.blended[at]),
+        "taught": e.taught[at],
+        "taught_terms": e.taught_terms[at],
+        "taught_best": e.taught_best[at],
+        "taught_near": e.taught_near[at],
+        "familiar": np.full(len(at), e.familiar),
+        "entry": e.entry[at],
+        "entry_near": e.entry_near[at],
+        "entry_chapter": e.entry_chapters[chapters],
+        "entry_law": e.entry_laws[laws],
+        "asked": np.log1p(e.asked[at]),
+        "law_asked": np.log1p(e.laws_asked[laws]),
+    }
+
+
+def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
+    """How passages around, above and linked to a candidate did in the first stage."""
+    at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
+    share = e.first[at] / e.best
+    top = e.top
+    support = e.first[top] / e.best
+    law_sum = np.bincount(e.layout.laws[top], support, e.layout.law_count)
+    chapter_sum = np.bincount(e.layout.chapters[top], support, e.layout.chapter_count)
+    law_best = np.zeros(e.layout.law_count)
+    np.maximum.at(law_best, e.layout.laws[top], support)
+    chapter_best = np.zeros(e.layout.chapter_count)
+    np.maximum.at(chapter_best, e.layout.chapters[top], support)
+    last = len(e.first) - 1
+    beside = np.maximum(e.first[np.maximum(at - 1, 0)], e.first[np.minimum(at + 1, last)])
+    return {
+        "law_support": law_sum[laws] - share,
+        "law_best": law_best[laws],
+        "chapter_support": chapter_sum[chapters] - share,
+        "chapter_best": chapter_best[chapters],
+        "neighbour": beside / e.best,
+        "cited_by": e.cited_by[at] / e.best,
+        "cites": e.cites[at] / e.best,
+        "citations": np.log1p(e.citations[at]),
+        "prior": e.snapshot.passage_prior[at],
+    }

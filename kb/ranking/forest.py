@@ -1,0 +1,119 @@
+"""Regression trees over a matrix of features, all trees and rows at once.
+
+Evaluated as in QuickScorer (Lucchese et al., SIGIR 2015): every inner node whose test fails strikes
+out the leaves of its left subtree; the leftmost leaf still standing is where the row ends.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.ranking.memory import Floats
+
+LEAVES = 16
+"""Leaves a tree may have: the bits of the masks."""
+
+_ALL = np.uint16(0xFFFF)
+_LOWEST = np.asarray([(i & -i).bit_length() - 1 for i in range(1 << LEAVES)], dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """T trees of at most N inner nodes.
+
+    features (T, N) int16: column tested, -1 where there is no node; thresholds (T, N) float64: rows
+    with a value not above it go left; masks (T, N) uint16: leaves left when the test fails; values
+    (T, LEAVES) float32: what each leaf adds, leaves numbered from left to right. means (T, N)
+    float32: the mean value under each node, for explanations; children (T, N, 2) int16: the node on
+    either side, or -1 - leaf.
+    """
+
+    features: npt.NDArray[np.int16]
+    thresholds: npt.NDArray[np.float64]
+    masks: npt.NDArray[np.uint16]
+    values: Floats
+    means: Floats
+    children: npt.NDArray[np.int16]
+
+    def predict(self, rows: Floats) -> npt.NDArray[np.float64]:
+        """Sum of all trees for each row of a matrix (rows, features)."""
+        trees, nodes = self.features.shape
+        failed = np.empty((trees * nodes, len(rows)), dtype=np.bool_)
+        flat, limits = self.features.ravel(), self.thresholds.ravel()
+        order = np.argsort(flat, kind="stable")
+        columns, starts = np.unique(flat[order], return_index=True)
+        ends = [*starts[1:].tolist(), len(order)]
+        for column, start, end in zip(columns.tolist(), starts.tolist(), ends, strict=True):
+            block = order[start:end]
+            if column < 0:
+                failed[block] = False
+            else:
+                values = rows[:, column].astype(np.float64)
+                failed[block] = values > limits[block, None]
+        masks = np.where(failed, self.masks.reshape(-1, 1), _ALL).reshape(trees, nodes, len(rows))
+        leaves = _LOWEST[np.bitwise_and.reduce(masks, axis=1)]
+        reached = self.values[np.arange(trees)[:, None], leaves]
+        total: npt.NDArray[np.float64] = reached.astype(np.float64).sum(axis=0)
+        return total
+
+    def explain(self, row: Floats) -> dict[int, float]:
+        """How much each feature moved one row's sum: steps between the means along its paths
+        (Saabas). They and the means of the roots add up to the prediction."""
+        out: dict[int, float] = {}
+        for tree in range(len(self.features)):
+            node, here = 0, float(self.means[tree, 0])
+            while self.features[tree, node] >= 0:
+                column = int(self.features[tree, node])
+                right = float(row[column]) > self.thresholds[tree, node]
+                child = int(self.children[tree, node, int(right)])
+                there = float(
+                    self.values[tree, -1 - child] if child < 0 else self.means[tree, child]
+                )
+                out[column] = out.get(column, 0.0) + there - here
+                if child < 0:
+                    break
+                node, here = child, there
+        return out
+
+
+def from_lightgbm(dump: dict[str, Any]) -> Forest:
+    """From `Booster.dump_model()` of trees with at most LEAVES leaves and numeric splits."""
+    trees = [t["tree_structure"] for t in dump["tree_info"]]
+    size = max([1, *(t["num_leaves"] - 1 for t in dump["tree_info"])])
+    forest = Forest(
+        features=np.full((len(trees), size), -1, dtype=np.int16),
+        thresholds=np.zeros((len(trees), size), dtype=np.float64),
+        masks=np.full((len(trees), size), _ALL, dtype=np.uint16),
+        values=np.zeros((len(trees), LEAVES), dtype=np.float32),
+        means=np.zeros((len(trees), size), dtype=np.float32),
+        children=np.full((len(trees), size, 2), -1, dtype=np.int16),
+    )
+    for number, root in enumerate(trees):
+        _lay_out(forest, number, root, [0], [0])
+    return forest
+
+
+def _lay_out(
+    forest: Forest, tree: int, node: dict[str, Any], nodes: list[int], leaves: list[int]
+) -> int:
+    """Writes a subtree; nodes, leaves: how many are written so far. Returns its place as a child."""
+    if "split_feature" not in node:
+        leaf = leaves[0]
+        leaves[0] += 1
+        forest.values[tree, leaf] = node["leaf_value"]
+        return -1 - leaf
+    if node["decision_type"] != "<=":
+        raise ValueError("only numeric splits can be read")
+    here = nodes[0]
+    nodes[0] += 1
+    forest.features[tree, here] = node["split_feature"]
+    forest.thresholds[tree, here] = node["threshold"]
+    forest.means[tree, here] = node["internal_value"]
+    first = leaves[0]
+    forest.children[tree, here, 0] = _lay_out(forest, tree, node["left_child"], nodes, leaves)
+    struck = sum(1 << leaf for leaf in range(first, leaves[0]))
+    forest.masks[tree, here] = _ALL ^ np.uint16(struck)
+    forest.children[tree, here, 1] = _lay_out(forest, tree, node["right_child"], nodes, leaves)
+    return here

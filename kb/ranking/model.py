@@ -1,0 +1,75 @@
+"""The learned model as files: arrays in an .npz without pickles, and a card that says what it is."""
+
+import json
+from dataclasses import dataclass, fields
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from kb.errors import ConfigError
+from kb.ranking.features import NAMES
+from kb.ranking.forest import Forest
+from kb.ranking.memory import Memory
+
+FORMAT = 1
+"""Changes when a model trained before can no longer be read or would mean something else."""
+
+_STRINGS = ("articles", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """card: what it learned from, its figures, how to make it again; plain JSON."""
+
+    memory: Memory
+    forest: Forest
+    card: dict[str, Any]
+
+
+def save(model: Model, path: Path) -> None:
+    """Writes `path` (.npz) and the card beside it (.json). Equal models give equal bytes."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for field in fields(Memory):
+        value = getattr(model.memory, field.name)
+        if field.name in _STRINGS:
+            value = np.frombuffer("\n".join(value).encode(), dtype=np.uint8)
+        arrays[f"memory_{field.name}"] = value
+    for field in fields(Forest):
+        arrays[f"forest_{field.name}"] = getattr(model.forest, field.name)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+    card = {"format": FORMAT, "features": list(NAMES), **model.card}
+    text = json.dumps(card, ensure_ascii=False, indent=1)
+    path.with_suffix(".json").write_text(text + "\n", "utf-8")
+
+
+def load(path: Path) -> Model | None:
+    """The model, or None where there is none or it was made for other features.
+
+    Raises ConfigError where the files are there but can't be read.
+    """
+    try:
+        card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        if card["format"] != FORMAT or card["features"] != list(NAMES):
+            return None
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            memory: dict[str, Any] = {
+                field.name: _strings(arrays[f"memory_{field.name}"])
+                if field.name in _STRINGS
+                else arrays[f"memory_{field.name}"]
+                for field in fields(Memory)
+            }
+            forest = {field.name: arrays[f"forest_{field.name}"] for field in fields(Forest)}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise ConfigError(f"{path}：排序模型无法读取，请用 kb train 重新训练。") from error
+    return Model(Memory(**memory), Forest(**forest), card)
+
+
+def _strings(array: npt.NDArray[Any]) -> tuple[str, ...]:
+    text = array.tobytes().decode()
+    return tuple(text.split("\n")) if text else ()

@@ -1,0 +1,76 @@
+"""A question as the ranker reads it: its words, bigrams, and what the thesaurus adds to them."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb import thesaurus
+from kb.search.analysis import Analyzer, fold, grams
+from kb.search.words import cut, without_empty
+
+LONGEST = 200
+"""Characters of a question; longer texts are pasted material, not questions."""
+
+_GRAM_WEIGHT, _TERM_WEIGHT = 0.6, 0.7
+"""Weights of bigrams and of added terms beside words when questions are compared."""
+
+Matches = Callable[[str], Iterable[thesaurus.Match]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is known of a question before any passage is looked at.
+
+    words: without those that say nothing, the words inside them included. added_words, added_grams:
+    tokens of thesaurus terms and the weight of their entry. articles: those that entries of the
+    thesaurus point to, as in the file (民法典:703), and how surely. traits: tokens and weights by
+    which questions are compared, without and with the added terms. entries: thesaurus words found.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+    added_words: dict[str, float]
+    added_grams: dict[str, float]
+    articles: dict[str, float]
+    own_traits: dict[int, float]
+    traits: dict[int, float]
+    entries: int
+
+
+@lru_cache(maxsize=65_536)
+def trait(kind: str, token: str) -> int:
+    """The 32-bit key by which a token is remembered: the model holds no words of questions."""
+    digest = hashlib.blake2b(f"{kind}:{token}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")
+
+
+def read(text: str, analyzer: Analyzer, matches: Matches | None = None) -> Question:
+    """Reads the first `LONGEST` characters. matches: finds entries; by default the whole thesaurus."""
+    folded = fold(text[:LONGEST])
+    found = list((matches or thesaurus.load().find)(folded))
+    words = cut(folded, analyzer)
+    telling = [w for w in words if not w.empty] or list(words)
+    tokens = tuple(dict.fromkeys(t for w in telling for t in w.tokens))
+    left = without_empty(folded, words)
+    pairs = tuple(dict.fromkeys(grams(left if left.strip() else folded)))
+    added_words: dict[str, float] = {}
+    added_grams: dict[str, float] = {}
+    articles: dict[str, float] = {}
+    for match in found:
+        entry = match.entry
+        for term in entry.terms:
+            for token in dict.fromkeys(analyzer.words(term)):
+                added_words[token] = max(added_words.get(token, 0.0), entry.weight)
+            for gram in dict.fromkeys(grams(term)):
+                added_grams[gram] = max(added_grams.get(gram, 0.0), entry.weight)
+        if entry.article:
+            # A longer word says more surely what is meant.
+            sure: float = entry.weight * len(entry.word) ** 0.5
+            articles[entry.article] = articles.get(entry.article, 0.0) + sure
+    own = {trait("w", t): 1.0 for t in tokens} | {trait("g", g): _GRAM_WEIGHT for g in pairs}
+    terms = {trait("w", t): _TERM_WEIGHT * w for t, w in added_words.items()}
+    return Question(
+        folded, tokens, pairs, added_words, added_grams, articles, own, terms | own, len(found)
+    )

@@ -1,0 +1,176 @@
+"""The learned ranking as the search calls it: when it applies, and the order it gives."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kb import thesaurus
+from kb.documents import STATUTE_KINDS, Kind
+from kb.lawnames import LawNames
+from kb.ranking import features, layout, model, question
+from kb.ranking.candidates import Bound, top
+from kb.ranking.layout import RANKED_KINDS
+from kb.ranking.memory import Floats
+from kb.ranking.model import Model
+from kb.ranking.question import LONGEST, Question
+from kb.search.analysis import Analyzer
+from kb.search.plan import Plan
+from kb.search.query import parse
+from kb.search.snapshot import Mask, Snapshot
+from kb.search.words import is_question
+
+DEPTH = 300
+"""Passages put in order; what follows keeps the order of the first stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one feature did for a passage: its name on screen, its value, its part in the score."""
+
+    name: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A passage in the learned order, its score before squashing, and why, weightiest first."""
+
+    number: int
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+class Ranker:
+    """A trained model. Immutable, thread-safe."""
+
+    def __init__(self, trained: Model) -> None:
+        self.model = trained
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Ranker | None":
+        """The packaged model, or that of a file; None where there is none this program can use."""
+        return _packaged() if path is None else _opened(path)
+
+    def applies(self, text: str, plan: Plan, snapshot: Snapshot) -> bool:
+        """Whether the learned order is to be used. All of these must hold:
+
+        the query reads as a question (a sentence, not key words) of at most `LONGEST` characters;
+        sorted by relevance; no phrase demanded or excluded, no article asked for by its address;
+        no paper of staff named (工作总结, 普法规划); statutes are in the index.
+        """
+        if len(text) > LONGEST or plan.sort != "relevance" or plan.strict:
+            return False
+        if plan.phrases or plan.excluded or plan.targets or not plan.groups:
+            return False
+        if any(b.facet == "kind" and b.value in _PAPERS for b in plan.boosts):
+            return False
+        return is_question(parse(text).chunks) and any(
+            d.kind in STATUTE_KINDS for d in snapshot.documents
+        )
+
+    def prepare(
+        self, snapshot: Snapshot, analyzer: Analyzer, names: LawNames | None = None
+    ) -> "Prepared":
+        """Binds the model to a snapshot: about a second for 150,000 passages, no files written."""
+        return Prepared(self.model, snapshot, analyzer, names)
+
+
+_PAPERS = frozenset(Kind) - RANKED_KINDS - {Kind.GUIDE}
+
+
+class Prepared:
+    """A model bound to one snapshot. Immutable, thread-safe."""
+
+    def __init__(
+        self, trained: Model, snapshot: Snapshot, analyzer: Analyzer, names: LawNames | None
+    ) -> None:
+        self._forest = trained.forest
+        self._analyzer = analyzer
+        self._layout = layout.lay_out(snapshot)
+        self._bound = Bound(trained.memory, snapshot, self._layout, names)
+
+    def rerank(
+        self, text: str, scores: Floats, allowed: Mask, dropped: frozenset[str] = frozenset()
+    ) -> list[tuple[int, float]]:
+        """Passages in learned order with scores from 1 down to 0, at most `DEPTH`, each text once.
+
+        text: the query. scores: the first stage's over all passages, float32, 0 where a passage is
+        not allowed, before any floor. allowed: passages the audience may see and filters let
+        through. dropped: words of the thesaurus the reader took back. Passages of kinds the trees
+        know nothing of (guides, summaries) keep the rank the first stage gave them.
+        """
+        asked = self._read(text, dropped)
+        scores = np.where(allowed, scores, np.float32(0))
+        numbers, _, margins = self._weigh(asked, scores, allowed)
+        order = np.lexsort((numbers, -margins))
+        squashed = 1 / (1 + np.exp(-margins[order]))
+        ranked = list(zip(numbers[order].tolist(), squashed.tolist(), strict=True))
+        return self._merged(ranked, scores)[:DEPTH]
+
+    def explain(
+        self,
+        text: str,
+        scores: Floats,
+        allowed: Mask,
+        limit: int = 10,
+        dropped: frozenset[str] = frozenset(),
+    ) -> list[Explained]:
+        """The first passages of the learned order, each with what every feature did for it."""
+        asked = self._read(text, dropped)
+        scores = np.where(allowed, scores, np.float32(0))
+        numbers, rows, margins = self._weigh(asked, scores, allowed)
+        names = list(features.NAMES.values())
+        out = []
+        for at in np.lexsort((numbers, -margins))[:limit].tolist():
+            parts = self._forest.explain(rows[at])
+            reasons = [Reason(names[c], float(rows[at, c]), v) for c, v in parts.items() if v]
+            reasons.sort(key=lambda r: (-abs(r.contribution), r.name))
+            out.append(Explained(int(numbers[at]), float(margins[at]), tuple(reasons)))
+        return out
+
+    def _read(self, text: str, dropped: frozenset[str]) -> Question:
+        if not dropped:
+            return question.read(text, self._analyzer)
+        find = thesaurus.load().find
+        return question.read(
+            text, self._analyzer, lambda t: [m for m in find(t) if m.entry.word not in dropped]
+        )
+
+    def _weigh(
+        self, asked: Question, scores: Floats, allowed: Mask
+    ) -> tuple[npt.NDArray[np.int32], Floats, npt.NDArray[np.float64]]:
+        evidence = self._bound.evidence(asked, scores, allowed)
+        rows = features.matrix(asked, evidence)
+        return evidence.numbers, rows, self._forest.predict(rows)
+
+    def _merged(self, ranked: list[tuple[int, float]], scores: Floats) -> list[tuple[int, float]]:
+        """Puts passages of other kinds at the places that the first stage gave them."""
+        order = top(scores, DEPTH)
+        if bool(self._layout.ranked[order].all()):
+            return ranked
+        rest = iter(ranked)
+        out: list[tuple[int, float]] = []
+        for number in order.tolist():
+            if self._layout.ranked[number]:
+                following = next(rest, None)
+                if following is not None:
+                    out.append(following)
+            else:
+                out.append((number, out[-1][1] if out else 1.0))
+        return [*out, *rest]
+
+
+@cache
+def _packaged() -> Ranker | None:
+    with resources.as_file(resources.files("kb").joinpath("data/ranking.npz")) as path:
+        return _opened(path)
+
+
+def _opened(path: Path) -> Ranker | None:
+    trained = model.load(path)
+    return Ranker(trained) if trained else None

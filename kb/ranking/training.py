@@ -1,0 +1,251 @@
+"""From judged questions to a model: lessons, features, trees, and figures by cross-validation.
+
+Nothing is learned from documents for staff. Everything that rests on judgements is computed for a
+question without its own judgement, and in cross-validation without those of its fold.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import numpy as np
+
+from kb import citations, thesaurus
+from kb.errors import ConfigError
+from kb.evaluate import Judged, plain
+from kb.lawnames import LawNames
+from kb.ranking import features, layout, memory, question
+from kb.ranking.candidates import Bound
+from kb.ranking.forest import LEAVES, Forest, from_lightgbm
+from kb.ranking.layout import GRAMS, PATH, TITLE, WORDS
+from kb.ranking.memory import Floats, Ints, Lesson
+from kb.ranking.question import Question
+from kb.search.analysis import Analyzer, fold
+from kb.search.compose import WEIGHTS
+from kb.search.engine import idf, score_terms
+from kb.search.plan import Term
+from kb.search.snapshot import Snapshot
+
+FOLDS = 5
+
+ROUNDS = 300
+PARAMETERS: dict[str, Any] = {
+    "objective": "lambdarank",
+    "lambdarank_truncation_level": 20,
+    "learning_rate": 0.05,
+    "num_leaves": LEAVES - 1,
+    "min_data_in_leaf": 60,
+    "lambda_l2": 5.0,
+    # Each tree sees a fifth of the features: strong ones must not hide the rest.
+    "feature_fraction": 0.2,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "seed": 0,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+"""Chosen by cross-validation on the judged questions."""
+
+_ADDED = 0.8
+_RARE, _COMMON = 3, 0.2
+"""Words in fewer passages than this, or in more than this share of them, are not translated into."""
+
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question's candidates: passage numbers, features, and which of them answer it."""
+
+    numbers: Ints
+    rows: Floats
+    labels: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A judged question ready to learn from. texts: numbers of the texts that answer it."""
+
+    judged: Judged
+    articles: tuple[str, ...]
+    texts: frozenset[int]
+
+
+class Course:
+    """Everything that training needs of a snapshot, computed once."""
+
+    def __init__(self, snapshot: Snapshot, analyzer: Analyzer, judged: Sequence[Judged]) -> None:
+        """Raises ConfigError where no judged text is in the index."""
+        self.snapshot, self.analyzer = snapshot, analyzer
+        self.layout = layout.lay_out(snapshot)
+        public = [d for d, p in zip(snapshot.documents, snapshot.public, strict=True) if p]
+        self.names = LawNames(d.work for d in public if d.work)
+        self.keys = {n: key for key, n in self.layout.articles.items()}
+        self.allowed = np.append(snapshot.public, False)[snapshot.document_of]
+        self.links = self._links()
+        self.guides = self._guides()
+        self.asked = self._asked(judged)
+        if not any(a.articles for a in self.asked):
+            raise ConfigError("题目所依据的条文不在索引中，请先用 kb index 收录法律法规。")
+        self.texts = self._texts()
+        # An entry that only one question contains may have been written for it: what it does for
+        # that question says nothing of what it does for others.
+        entries = thesaurus.load()
+        counts = Counter(e for j in judged for e in {m.entry for m in entries.find(fold(j.query))})
+        self._once = {e for e, c in counts.items() if c == 1}
+
+    def text(self, number: int) -> str:
+        """A passage's text as it is compared with judgements."""
+        return plain(self.snapshot.record(number).text)
+
+    def read(self, text: str, *, cautious: bool) -> Question:
+        """cautious: without thesaurus entries that only one judged question contains."""
+        find = thesaurus.load().find
+        if not cautious:
+            return question.read(text, self.analyzer)
+        return question.read(
+            text, self.analyzer, lambda t: [m for m in find(t) if m.entry not in self._once]
+        )
+
+    def first_stage(self, asked: Question) -> Floats:
+        """The scores of `kb.search.compose` and the engine for a question, by the same weights."""
+        own = {WORDS: asked.words, GRAMS: asked.grams, TITLE: asked.words, PATH: asked.words}
+        terms = [
+            Term(field, token, _ADDED * weight * WEIGHTS[field])
+            for field, added in ((WORDS, asked.added_words), (GRAMS, asked.added_grams))
+            for token, weight in added.items()
+        ]
+        return self.bm25(own, terms) * self.snapshot.passage_prior
+
+    def bm25(self, tokens: Mapping[int, Sequence[str]], terms: Sequence[Term] = ()) -> Floats:
+        """Scores of tokens by field, weighted as in the first stage, and of further terms."""
+        own = [Term(f, t, WEIGHTS[f]) for f, several in tokens.items() for t in several]
+        scores = np.zeros(self.snapshot.passages, dtype=np.float32)
+        score_terms(self.snapshot, [*own, *terms], scores)
+        scores[~self.allowed] = 0
+        return scores
+
+    def learn(self, asked: Sequence[Asked]) -> Bound:
+        """A memory of these questions and all guides, bound to the snapshot."""
+        lessons = [Lesson(self.read(a.judged.query, cautious=True), a.articles) for a in asked]
+        learned = memory.build([*lessons, *self.guides], self.texts, self.links)
+        return Bound(learned, self.snapshot, self.layout, self.names)
+
+    def example(self, bound: Bound, asked: Asked, *, cautious: bool = False) -> Example:
+        """Candidates and features of a question that the memory doesn't know."""
+        read = self.read(asked.judged.query, cautious=cautious)
+        evidence = bound.evidence(read, self.first_stage(read), self.allowed)
+        rows = features.matrix(read, evidence)
+        labels = np.isin(self.layout.texts[evidence.numbers], list(asked.texts))
+        return Example(evidence.numbers, rows, labels)
+
+    def examples(
+        self, asked: Sequence[Asked], advance: Callable[[int], None] = lambda done: None
+    ) -> list[Example]:
+        """Examples to train on, each by a memory of the other folds.
+
+        Leaving out just the question itself would give its answer away: articles that others asked
+        for as often as in truth would be wrong, those asked for once less right.
+        """
+        place = folds(len(asked))
+        out: list[Example | None] = [None] * len(asked)
+        done = 0
+        for out_of in range(FOLDS):
+            bound = self.learn([a for a, f in zip(asked, place, strict=True) if f != out_of])
+            for i in np.flatnonzero(place == out_of).tolist():
+                out[i] = self.example(bound, asked[i], cautious=True)
+                done += 1
+                advance(done)
+        return [e for e in out if e is not None]
+
+    def _asked(self, judged: Sequence[Judged]) -> list[Asked]:
+        wanted = {t for j in judged for t in j.relevant}
+        places: dict[str, list[int]] = {}
+        for n in np.flatnonzero(self.allowed).tolist():
+            text = plain(self.snapshot.record(n).text)
+            if text in wanted:
+                places.setdefault(text, []).append(n)
+        found = []
+        for j in judged:
+            numbers = sorted({n for t in j.relevant for n in places.get(t, ())})
+            articles = tuple(sorted({self.keys[n] for n in numbers if n in self.keys}))
+            texts = frozenset(int(self.layout.texts[n]) for n in numbers)
+            found.append(Asked(j, articles, texts))
+        return found
+
+    def _guides(self) -> list[Lesson]:
+        """Questions of guides with the articles that their answers rest on."""
+        found = []
+        for ordinal, info in enumerate(self.snapshot.documents):
+            if not info.situation or not self.snapshot.public[ordinal]:
+                continue
+            for n in range(*self.snapshot.spans[ordinal]):
+                record = self.snapshot.record(n)
+                cited = {
+                    f"{c.work}:{c.article.key}" for c in citations.find(record.text, self.names)
+                }
+                articles = tuple(sorted(a for a in cited if a in self.layout.articles))
+                if record.label and articles:
+                    found.append(Lesson(question.read(record.label, self.analyzer), articles))
+        return found
+
+    def _links(self) -> list[tuple[str, str]]:
+        """Articles that cite an article of another law: interpretations, regulations."""
+        found = set()
+        for n, key in sorted(self.keys.items()):
+            work = key.partition(":")[0]
+            for c in citations.find(self.snapshot.record(n).text, self.names):
+                target = f"{c.work}:{c.article.key}"
+                if c.work != work and target in self.layout.articles:
+                    found.add((key, target))
+        return sorted(found)
+
+    def _texts(self) -> dict[str, dict[str, float]]:
+        """TF-IDF of the words of every article that a lesson is about, each of length 1."""
+        lessons = [*(a.articles for a in self.asked), *(g.articles for g in self.guides)]
+        passages = self.snapshot.passages
+        found: dict[str, dict[str, float]] = {}
+        for key in sorted({a for articles in lessons for a in articles}):
+            text = self.snapshot.record(self.layout.articles[key]).text
+            weights: dict[str, float] = {}
+            for word, count in self.analyzer.count_words(text).items():
+                frequency = sum(len(ids) for _, ids, _ in self.snapshot.postings(0, word))
+                if _RARE <= frequency < _COMMON * passages:
+                    weights[word] = (1 + log(count)) * (idf(passages, frequency) - 1)
+            norm = sum(w * w for w in weights.values()) ** 0.5 + 1e-9
+            found[key] = {w: v / norm for w, v in sorted(weights.items())}
+        return found
+
+
+def grow(examples: Sequence[Example], without: Sequence[str] = ()) -> Forest:
+    """Trees that put answers first (LambdaMART). without: names of features not to be used.
+
+    Raises ConfigError where LightGBM isn't installed.
+    """
+    try:
+        # Only training needs it; its wheels are not for every machine the site runs on.
+        import lightgbm  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigError("训练需要 LightGBM：请用 pip install 'pufa-kb[train]' 安装。") from error
+    useful = [e for e in examples if e.labels.any()]
+    if not useful:
+        raise ConfigError("没有一道题目的答案进入候选，无法训练。")
+    rows = np.concatenate([e.rows for e in useful])
+    dropped = [list(features.NAMES).index(name) for name in without]
+    rows[:, dropped] = 0
+    data = lightgbm.Dataset(
+        rows,
+        np.concatenate([e.labels for e in useful]).astype(np.int32),
+        group=[len(e.numbers) for e in useful],
+    )
+    return from_lightgbm(lightgbm.train(PARAMETERS, data, ROUNDS).dump_model())
+
+
+def folds(count: int) -> Ints:
+    """The fold of each question, by a seeded shuffle."""
+    return (np.random.default_rng(0).permutation(count) % FOLDS).astype(np.int32)
