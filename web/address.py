@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from kb.documents import Audience
 from kb.search.results import FACETS, SORTS, Filters, Request
@@ -132,6 +132,11 @@ def read(pairs: Iterable[tuple[str, str]]) -> tuple[Address, tuple[Problem, ...]
         dropped=_values("drop", given, problems),
     )
     return address, tuple(problems)
+
+
+def pairs_of(url: str) -> list[tuple[str, str]]:
+    """The parameters of an address of this site."""
+    return parse_qsl(url.partition("?")[2].partition("#")[0])
 
 
 def clean(text: str) -> str:

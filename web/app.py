@@ -14,7 +14,21 @@ from starlette.types import Scope
 from kb import __version__
 from kb.search.knowledge import KnowledgeBase
 from kb.settings import Settings
-from web import api, documents, errors, laws, pages, staff, texts
+from web import (
+    api,
+    display,
+    documents,
+    download,
+    errors,
+    feeds,
+    laws,
+    lists,
+    machines,
+    pages,
+    staff,
+    statistics,
+    texts,
+)
 from web.security import Freshness, Guard
 from web.site import STATIC, Site
 
@@ -49,6 +63,7 @@ def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         accounts.close()
+        site.queries.close()
 
     app = FastAPI(
         title=settings.site_name,
@@ -69,6 +84,12 @@ def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
     app.state.accounts = accounts
     errors.install(app)
     app.include_router(api.router)
-    app.router.routes.extend([*pages.ROUTES, *documents.ROUTES, *laws.ROUTES, *staff.ROUTES])
+    app.router.routes.extend(
+        [
+            *(*pages.ROUTES, *documents.ROUTES, *laws.ROUTES),
+            *(*lists.ROUTES, *statistics.ROUTES, *download.ROUTES, *feeds.ROUTES),
+            *(*machines.ROUTES, *staff.ROUTES, *display.ROUTES),
+        ]
+    )
     app.router.routes.append(Mount("/static", Files(site), name="static"))
     return app

@@ -10,9 +10,9 @@ from kb.documents import Audience, Kind, Passage, Status
 from kb.search import results
 from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
-from web import address, errors, reading, view
+from web import address, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, site_of, visitor_of
+from web.site import Site, base_of, site_of, visitor_of
 
 _CITING = frozenset({Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL})
 """Kinds in whose text cited articles become links."""
@@ -75,6 +75,8 @@ def page(request: Request, published: Published, base: str) -> Response:
         versions=versions(site, info, audience),
         articles=sum(1 for p in text.passages if p.article) if version is not None else 0,
         version=version,
+        similar=site.similar(info, audience),
+        linked=linked.of(info, text, base_of(request) + site.document_url(info)),
     )
 
 

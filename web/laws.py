@@ -11,9 +11,9 @@ from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
 from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
-from web import address, documents, errors, reading, view
+from web import address, documents, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, site_of, visitor_of
+from web.site import Site, base_of, site_of, visitor_of
 
 VERSIONS_SEARCHED = 12
 """Older versions that are looked through for an article the current one doesn't have."""
@@ -68,6 +68,7 @@ def article(request: Request) -> Response:
         url = reading.article_url(info, other.article, version)
         return view.Link(other.label, url, reading.opening(other.text), index == at)
 
+    canonical = reading.article_url(info, passage.article, site.version_of(info) or "")
     return site.render(
         request,
         "article.html",
@@ -76,7 +77,10 @@ def article(request: Request) -> Response:
         note=reading.law_links(info.status_note, site.law_names(audience)),
         passage=reading.passage_view(info, passage, version=version, terms=terms),
         crumbs=_crumbs(shape, base, at, passage),
-        canonical=reading.article_url(info, passage.article, site.version_of(info) or ""),
+        canonical=canonical,
+        linked=linked.legislation(
+            info, base_of(request) + canonical, part=passage.label, text=passage.text
+        ),
         cites=tuple(
             dict.fromkeys((reading.citation(name, passage), cite(info.title, passage.label)))
         ),

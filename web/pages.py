@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kb import topics as topic_table
 from kb.documents import STATUTE_KINDS, Kind
 from kb.search.results import DocumentInfo
-from web import address, errors, view
+from web import address, charts, errors, feeds, lists, view
 from web.site import Site, site_of, visitor_of
 
 NEWEST = 8
@@ -48,6 +48,8 @@ def search(request: Request) -> HTMLResponse:
         return site.render(request, "search.html", asked=asked, result=None, notices=notices)
     result = site.knowledge.search(asked.request(visitor.audience, size))
     notices += [n.text for n in result.notices]
+    if request.method == "GET" and not visitor.name and asked == address.Address(asked.query):
+        site.queries.note(asked.query, result.total)
     return site.render(
         request,
         "search.html",
@@ -58,6 +60,10 @@ def search(request: Request) -> HTMLResponse:
         facets=view.facets(result, asked, texts),
         chips=view.chips(asked, texts),
         paging=view.paging(asked, result.total, size),
+        reasons=None if result.total else lists.reasons(site, result, asked),
+        exports=lists.exports(asked),
+        feed=feeds.url(asked),
+        passages_url=lists.passages_url,
     )
 
 
@@ -77,7 +83,6 @@ def topic(request: Request) -> Response:
     statutes.sort(key=lambda i: _statute_order(i, known.statutes if known else ()))
     asked = address.Address().toggled("topic", name)
     kinds = Counter(i.kind.value for i in infos)
-    years = Counter(str(i.year) for i in infos if i.year)
     return site.render(
         request,
         "topic.html",
@@ -94,9 +99,9 @@ def topic(request: Request) -> Response:
             (k, n, asked.toggled("kind", k).url())
             for k, n in sorted(kinds.items(), key=lambda e: view.kind_order(e[0]))
         ),
-        by_year=view.bars(
-            (y, n, asked.toggled("year", y).url()) for y, n in sorted(years.items(), reverse=True)
-        ),
+        timeline=charts.timeline(infos, site.texts("chart.other")),
+        feed=address.path("topic", name, "feed"),
+        today=date.today(),
         related=_related(infos, name),
     )
 
@@ -130,28 +135,6 @@ def about(request: Request) -> HTMLResponse:
             (v.value, v.count, address.Address().toggled("kind", v.value).url()) for v in ordered
         ),
     )
-
-
-def healthz(request: Request) -> JSONResponse:
-    """Counts what the asker may see, so that nothing internal can be told from it."""
-    site, audience = site_of(request), visitor_of(request).audience
-    figures = site.overview(audience)
-    return JSONResponse(
-        {
-            "status": "ok",
-            "generation": site.knowledge.generation.name,
-            "documents": figures.documents,
-            "passages": figures.passages,
-        },
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-def robots(request: Request) -> PlainTextResponse:
-    if site_of(request).settings.visitors == "staff":
-        return PlainTextResponse("User-agent: *\nDisallow: /\n")
-    closed = ("/search", "/login", "/logout", "/api/")
-    return PlainTextResponse("User-agent: *\n" + "".join(f"Disallow: {p}\n" for p in closed))
 
 
 def _guides(site: Site, request: Request) -> tuple[DocumentInfo, ...]:
@@ -210,6 +193,4 @@ ROUTES = [
     Route("/guides", guides),
     Route("/guides/{situation}", guides),
     Route("/about", about),
-    Route("/healthz", healthz),
-    Route("/robots.txt", robots),
 ]

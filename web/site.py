@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -12,15 +13,20 @@ from starlette.responses import HTMLResponse
 
 from kb.documents import STATUTE_KINDS, Audience
 from kb.lawnames import LawNames
+from kb.queries import QueryLog
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import DocumentInfo, Expanded, Understood
 from kb.settings import Settings
+from kb.similar import Likeness, Similar
 from web import address, texts, view
+from web.display import USUAL, Display
 
 HERE = Path(__file__).parent
 _QUOTES = '"“”'
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
+SIMILAR = 5
+"""Documents offered beside the one that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Visitor:
     audience: Audience
     name: str = ""
     csrf: str = ""
+    display: Display = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,12 @@ class Site:
     texts: texts.Texts
     stamp: str = ""
     assets: dict[str, str] = field(default_factory=dict)
+    sources: dict[tuple[str, Audience], tuple[float, Any]] = field(default_factory=dict)
+    queries: QueryLog = field(init=False)
     templates: Environment = field(init=False)
     _overviews: dict[tuple[str, Audience], Overview] = field(default_factory=dict)
     _names: dict[tuple[str, Audience], LawNames] = field(default_factory=dict)
+    _likeness: dict[tuple[str, Audience], Likeness] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.assets = {p.name: _digest(p) for p in sorted(STATIC.iterdir()) if p.is_file()}
@@ -64,6 +74,7 @@ class Site:
         ]
         self.stamp = hashlib.sha256("".join(made_of).encode()).hexdigest()[:12]
         self.templates = _environment(self)
+        self.queries = QueryLog(self.settings.data_dir)
 
     def asset(self, name: str) -> str:
         """The address of a static file: changes when its content does, so it may be kept."""
@@ -71,8 +82,13 @@ class Site:
 
     def etag(self, visitor: Visitor) -> str:
         """Names what pages are made from: a page is unchanged while this is."""
-        parts = (self.knowledge.generation.name, date.today().isoformat(), self.stamp)
-        digest = hashlib.sha256("\n".join([*parts, visitor.audience]).encode()).hexdigest()
+        parts: tuple[str, ...] = (
+            self.knowledge.generation.name,
+            date.today().isoformat(),
+            self.stamp,
+        )
+        parts = (*parts, visitor.audience, *visitor.display.words)
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return f'W/"{digest[:20]}"'
 
     def document_url(self, info: DocumentInfo) -> str:
@@ -114,13 +130,25 @@ class Site:
             _keep(self._names, key, LawNames(works))
         return self._names[key]
 
+    def similar(self, info: DocumentInfo, audience: Audience) -> tuple[Similar, ...]:
+        """Documents like this one, among those that the audience may see."""
+        key = (self.knowledge.generation.name, audience)
+        if key not in self._likeness:
+            _keep(self._likeness, key, Likeness(self.knowledge.documents(audience)))
+        return self._likeness[key].like(info, SIMILAR)
+
     def render(
         self, request: Request, template: str, status_code: int = 200, **values: Any
     ) -> HTMLResponse:
         """A page. values: what the template names; site-wide ones are added."""
         visitor: Visitor = request.scope.get("visitor") or Visitor(Audience.PUBLIC)
+        here, query = quote(request.url.path), request.url.query
         html = self.templates.get_template(template).render(
-            visitor=visitor, here=request.url.path, **values
+            visitor=visitor,
+            display=visitor.display,
+            here=request.url.path,
+            address=f"{here}?{query}" if query else here,
+            **values,
         )
         return HTMLResponse(html, status_code)
 
@@ -183,6 +211,11 @@ def expanded_id(item: Expanded) -> str:
 def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
+
+
+def base_of(request: Request) -> str:
+    """Scheme and host as the asker wrote them, for what needs whole addresses."""
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def visitor_of(request: Request) -> Visitor:

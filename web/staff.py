@@ -6,7 +6,6 @@ import logging
 import secrets
 import threading
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,14 +15,13 @@ from starlette.routing import Route
 from kb.documents import Audience
 from kb.errors import KbError
 from kb.users import Users
-from web import errors
+from web import display, errors, forms
 from web.site import Site, Visitor, site_of, visitor_of
 
 SESSION = "session"
 FORM = "form"
 """Cookies: the session's token, and the token that the sign-in form must repeat."""
 
-MAX_BODY = 8_192
 MAX_FIELD = 300
 CHECKS = 2
 """Passwords checked at the same time: each check takes 32 MiB and a core."""
@@ -66,12 +64,13 @@ def identify(request: Request) -> tuple[Visitor, str]:
     """Who asks, and the entity tag that a page for the public would have; empty for staff."""
     site = site_of(request)
     token = request.cookies.get(SESSION, "")
+    shown = display.read(request.cookies.get(display.COOKIE, ""))
     name = accounts_of(request).name_of(token) if token else ""
     if name:
-        return Visitor(Audience.STAFF, name, _derived(token)), ""
+        return Visitor(Audience.STAFF, name, _derived(token), shown), ""
     if site.settings.visitors == "staff":
-        return Visitor(Audience.STAFF), ""
-    visitor = Visitor(Audience.PUBLIC)
+        return Visitor(Audience.STAFF, display=shown), ""
+    visitor = Visitor(Audience.PUBLIC, display=shown)
     return visitor, site.etag(visitor)
 
 
@@ -83,12 +82,12 @@ def accounts_of(request: Request) -> Accounts:
 def form(request: Request) -> Response:
     """The sign-in form. Its token goes into a cookie too: another site can't know both."""
     if visitor_of(request).name:
-        return RedirectResponse(_local(request.query_params.get("next", "")), 303)
+        return RedirectResponse(forms.local(request.query_params.get("next", "")), 303)
     return _form(site_of(request), request, request.query_params.get("next", ""))
 
 
 async def sign_in(request: Request) -> Response:
-    fields = await _fields(request)
+    fields = await forms.fields(request)
     if fields is None:
         return errors.page(request, 413)
     return await run_in_threadpool(_sign_in, request, fields)
@@ -105,19 +104,19 @@ def _sign_in(request: Request, fields: dict[str, str]) -> Response:
         return _form(site, request, onward, 429, "busy")
     try:
         users = accounts.open()
-        if not users.verify(name, fields.get("password", "")).ok:
+        if not users.verify(name[:MAX_FIELD], fields.get("password", "")[:MAX_FIELD]).ok:
             return _form(site, request, onward, 403, "wrong")
         token = users.start_session(name, site.settings.session_hours)
     finally:
         accounts.checks.release()
-    response = RedirectResponse(_local(onward), 303)
+    response = RedirectResponse(forms.local(onward), 303)
     _set(request, response, SESSION, token, seconds=site.settings.session_hours * 3600)
     response.delete_cookie(FORM, path="/login")
     return response
 
 
 async def sign_out(request: Request) -> Response:
-    fields = await _fields(request)
+    fields = await forms.fields(request)
     return await run_in_threadpool(_sign_out, request, fields or {})
 
 
@@ -140,7 +139,7 @@ def _form(
         token = secrets.token_urlsafe(24)
     message = site.texts(f"login.{problem}") if problem else ""
     response = site.render(
-        request, "login.html", status, form=token, next=_local(onward), problem=message
+        request, "login.html", status, form=token, next=forms.local(onward), problem=message
     )
     _set(request, response, FORM, token, seconds=3600, path="/login")
     response.headers["Cache-Control"] = "private, no-store"
@@ -156,28 +155,8 @@ def _set(
     )
 
 
-def _local(url: str) -> str:
-    """`url` where it is a path on this site, else the home page."""
-    plain = url.startswith("/") and not url.startswith("//") and "\\" not in url
-    return url if plain and url.isprintable() and len(url) < 2_000 else "/"
-
-
 def _derived(token: str) -> str:
     return hashlib.sha256(f"form:{token}".encode()).hexdigest()
-
-
-async def _fields(request: Request) -> dict[str, str] | None:
-    """The fields of a posted form, each once; None where the body is too large."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
-    try:
-        parsed = parse_qs(body.decode("ascii", "replace"), max_num_fields=10, errors="replace")
-    except ValueError:
-        return {}
-    return {name: values[0][:MAX_FIELD] for name, values in parsed.items()}
 
 
 ROUTES = [

@@ -1,16 +1,23 @@
 """The site over the invented base, as the public and as staff see it."""
 
+import socket
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from bs4 import BeautifulSoup
 
+from kb.documents import Audience
 from kb.search.knowledge import KnowledgeBase
 from kb.settings import Settings
 from web.app import create_app
+from web.commands import OPTIONS
 
 with warnings.catch_warnings():
     # Starlette's client prefers the successor of httpx, which isn't needed for anything else.
@@ -28,6 +35,9 @@ PAGES = (
     "/guides",
     "/guides/租房买房",
     "/about",
+    "/statistics",
+    "/search/passages?doc={law}&q=押金",
+    "/doc/{guide}",
     "/login",
     "/law/示范民法",
     "/law/示范民法?q=押金",
@@ -43,9 +53,16 @@ PAGES = (
 """One of every kind of page."""
 
 
-@pytest.fixture
-def pages() -> tuple[str, ...]:
-    return PAGES
+def every_page(knowledge: KnowledgeBase) -> tuple[str, ...]:
+    """PAGES with the ids of documents filled in."""
+    law = knowledge.law("示范民法", Audience.PUBLIC)
+    (guide,) = knowledge.documents(Audience.PUBLIC, kind="普法指南")
+    return tuple(page.format(law=law.info.id, guide=guide.id) for page in PAGES)
+
+
+@pytest.fixture(scope="session")
+def pages(knowledge: KnowledgeBase) -> tuple[str, ...]:
+    return every_page(knowledge)
 
 
 @pytest.fixture
@@ -71,10 +88,96 @@ def staff(knowledge: KnowledgeBase, tmp_path: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def browse(tmp_path: Path) -> Callable[[KnowledgeBase], TestClient]:
-    """Opens the public site over another base."""
+def browse(tmp_path: Path) -> Callable[..., TestClient]:
+    """Opens the site over another base, for the public unless settings say otherwise."""
 
-    def start(base: KnowledgeBase) -> TestClient:
-        return TestClient(create_app(base, Settings(data_dir=tmp_path)), follow_redirects=False)
+    def start(base: KnowledgeBase, **given: Any) -> TestClient:
+        settings = Settings(data_dir=tmp_path, **given)
+        return TestClient(create_app(base, settings), follow_redirects=False)
 
     return start
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@contextmanager
+def serving(base: KnowledgeBase, settings: Settings) -> Iterator[str]:
+    """A server in a thread; its address."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(base, settings), **OPTIONS | {"log_config": None})
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    for _ in range(100):
+        if server.started:
+            break
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., Any]:
+    """`serving`, for tests with a base of their own."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def site(knowledge: KnowledgeBase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with the invented base."""
+    with serving(knowledge, Settings(data_dir=tmp_path_factory.mktemp("accounts"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real browser; skips the test where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"Chromium is not installed at {CHROMIUM}")
+    with api.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, site: str) -> Iterator[Callable[..., Any]]:
+    """Opens a path in a window of its own; whatever the console complains of fails the test."""
+    contexts, complaints = [], []
+
+    def start(path: str, base: str = site, **options: object) -> Any:
+        context = browser.new_context(base_url=base, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and "404" not in message.text
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                complaints.append(request.url) if not request.url.startswith(base) else None
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not complaints

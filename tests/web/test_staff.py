@@ -57,6 +57,15 @@ def test_the_public_meets_no_trace_of_them(client, parse, hidden, pages):
         "/api/v1/suggest?q=玄",
         "/robots.txt",
         "/healthz",
+        "/feed",
+        f"/feed?q={WORD}",
+        "/topic/八五普法/feed",
+        "/topic/社区矫正/feed",
+        "/sitemap.xml",
+        f"/search.csv?q={WORD}",
+        "/search.csv?q=社区矫正",
+        "/suggest?q=八五",
+        "/statistics",
     ]
     for page in probes:
         text = client.get(page).text
@@ -130,7 +139,7 @@ def test_forms_of_other_sites_do_nothing(client, parse, account):
 def test_onward_addresses_stay_here(client, parse, account):
     for onward in ("https://example.com/", "//example.com", "/\\example.com", "javascript:1"):
         soup = parse(client.get("/login", params={"next": onward}))
-        assert soup.find("input", attrs={"name": "next"})["value"] == "/"
+        assert soup.select_one("main input[name=next]")["value"] == "/"
 
 
 def test_large_and_odd_forms(client, parse):

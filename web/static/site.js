@@ -3,15 +3,25 @@
 (() => {
   const input = document.getElementById("q");
 
-  // "/" goes to the search box, unless something is being written.
+  // Single keys can be turned off: those who speak to their computer trip over them (WCAG 2.1.4).
+  const keys = document.getElementById("keys"), off = keys.querySelector("input");
+  try {
+    off.checked = localStorage.getItem("keys") === "off";
+    off.addEventListener("change", () => localStorage.setItem("keys", off.checked ? "off" : "on"));
+  } catch { /* not allowed to remember */ }
   document.addEventListener("keydown", (event) => {
-    const writing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey && input) {
+    if (event.target.closest("input, dialog") || off.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/" && input) {
       event.preventDefault();
       input.focus();
       input.select();
+    } else if (event.key === "?" || event.key === "\uff1f") {
+      event.preventDefault();
+      keys.showModal();
     }
   });
+  keys.querySelector("button").addEventListener("click", () => keys.close());
+  document.querySelector(".keys")?.addEventListener("click", () => keys.showModal());
 
   if (input) suggest(input);
 
@@ -93,7 +103,7 @@
     list.addEventListener("pointerdown", (event) => event.preventDefault());
     input.addEventListener("blur", close);
     input.addEventListener("keydown", (event) => {
-      // Keys that belong to an input method; 229 is what browsers send that end composition first.
+      // Keys of an input method; 229 is what browsers send that end composition first.
       if (event.isComposing || composing || event.keyCode === 229) {
         if (event.key === "Enter") event.stopPropagation();
         return;
@@ -116,47 +126,55 @@
     });
   }
 
-  // Copy buttons beside citations. In a text they appear where the reader is, not a thousand times.
+  // Copy buttons stand in the page unseen: what is added later would move the text.
   const words = document.body.dataset;
+  document.documentElement.classList.add("js");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest(".copy");
+    if (!button || button.firstChild.data === words.copied) return;
+    const cite = button.previousElementSibling, label = button.firstChild, before = label.data;
+    try {
+      await navigator.clipboard.writeText(cite.textContent);
+      label.data = words.copied;
+      setTimeout(() => { label.data = before; }, 2000);
+    } catch {
+      // Not allowed: shown and selected for the reader's own copying.
+      cite.classList.add("shown");
+      getSelection().selectAllChildren(cite);
+    }
+  });
 
-  function addCopy(cite) {
-    if (!cite || !navigator.clipboard || cite.nextElementSibling?.classList.contains("copy")) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = words.copy;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(cite.textContent);
-        button.textContent = words.copied;
-        setTimeout(() => { button.textContent = words.copy; }, 2000);
-      } catch {
-        getSelection().selectAllChildren(cite);
-      }
-    });
-    cite.after(button);
-  }
+  // Further passages of a hit open in place.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a.expand");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(link.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const all = page.querySelector(".all"), old = link.closest(".hit").querySelector(".all");
+      if (!answer.ok || !all) throw new Error();
+      old.replaceWith(document.adoptNode(all));
+      link.remove();
+    } catch {
+      location.assign(link.href);
+    }
+  });
 
   function stand() {
     const id = decodeURIComponent(location.hash.slice(1));
     if (!id) return;
     const place = document.getElementById(id);
-    if (place) addCopy(place.matches(".p") && place.querySelector(".tools .cite"));
     // A long document is shown by part: ask for the one that has the passage.
-    else if ("parts" in words && !new URLSearchParams(location.search).has("at")) {
+    if (!place && "parts" in words && !new URLSearchParams(location.search).has("at")) {
       location.replace(location.pathname + "?at=" + encodeURIComponent(id) + "#" + encodeURIComponent(id));
     }
   }
 
-  document.querySelectorAll(".cites .cite").forEach(addCopy);
   window.addEventListener("hashchange", stand);
   stand();
 
-  // In a long table of contents, what is on this page comes into view.
-  const here = document.querySelector(".contents .on");
-  if (here) here.closest(".side").scrollTop = here.offsetTop - 60;
-
-  // The panel that covers a phone's screen closes with Escape, too.
+  // A panel that covers the screen closes with Escape, too.
   document.addEventListener("keydown", (event) => {
     const panel = event.key === "Escape" && document.querySelector(".side:target .side-head .button");
     if (panel) panel.click();

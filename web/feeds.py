@@ -1,0 +1,101 @@
+"""Atom feeds (RFC 4287) of any search and topic. They hold what the public may see, whoever asks:
+feed readers pass on what they read."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from xml.etree import ElementTree as ET
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kb.documents import Audience
+from kb.search.results import DocumentInfo
+from web import address, view
+from web.address import Address
+from web.site import Site, base_of, site_of
+from web.xmltext import add, document
+
+PATH = "/feed"
+ENTRIES = 50
+LOOKED_AT = 200
+"""Documents of a search, newest first, among which the last added are looked for."""
+
+TYPE = "application/atom+xml"
+NAMESPACE = "http://www.w3.org/2005/Atom"
+_IDS = uuid.uuid5(uuid.NAMESPACE_OID, "pufa-kb")
+
+
+def url(asked: Address) -> str:
+    """The feed of a search: pages and order don't matter to it."""
+    asked = asked.sorted("relevance")
+    return PATH + asked.url().removeprefix(address.PATH)
+
+
+def feed(request: Request) -> Response:
+    site = site_of(request)
+    asked, _ = address.read(request.query_params.multi_items())
+    return _answer(request, asked, title(site, asked), _newest(site, asked))
+
+
+def topic(request: Request) -> Response:
+    """The short address of a topic's feed."""
+    site, name = site_of(request), request.path_params["name"][: address.MAX_VALUE]
+    asked = Address().toggled("topic", address.clean(name))
+    return _answer(request, asked, title(site, asked), _newest(site, asked))
+
+
+def title(site: Site, asked: Address) -> str:
+    """What a feed reader lists it under."""
+    words = [asked.query] if asked.query else []
+    words += [chip.text for chip in view.chips(asked, site.texts)]
+    what = site.texts("site.separator").join(words) or site.texts("home.new")
+    return site.texts("feed.title", what=what, site=site.settings.site_name)
+
+
+def _newest(site: Site, asked: Address) -> list[DocumentInfo]:
+    if asked.query or asked.filtered:
+        request = asked.sorted("date").at_page(1).request(Audience.PUBLIC, LOOKED_AT)
+        infos = [hit.document for hit in site.knowledge.search(request).hits]
+    else:
+        infos = list(site.knowledge.newest(Audience.PUBLIC, LOOKED_AT))
+    return sorted(infos, key=lambda i: (updated(i), i.id), reverse=True)[:ENTRIES]
+
+
+def updated(info: DocumentInfo) -> str:
+    """When a document was new to a reader, in the form of RFC 3339."""
+    if info.added:
+        return info.added
+    day = info.published or info.checked
+    return datetime.combine(day, time(), UTC).isoformat() if day else "1970-01-01T00:00:00+00:00"
+
+
+def _answer(request: Request, asked: Address, name: str, infos: Iterable[DocumentInfo]) -> Response:
+    site, base = site_of(request), base_of(request)
+    texts = site.texts
+    entries = list(infos)
+    root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "zh-CN"})
+    add(root, "id", uuid.uuid5(_IDS, f"feed {url(asked)}").urn)
+    add(root, "title", name)
+    newest = max(map(updated, entries), default=site.knowledge.generation.published_at)
+    add(root, "updated", newest)
+    add(root, "link", rel="self", type=TYPE, href=base + url(asked))
+    page = asked.sorted("date") if asked.query or asked.filtered else None
+    add(root, "link", rel="alternate", type="text/html", href=base + (page.url() if page else "/"))
+    add(add(root, "author"), "name", site.settings.office or site.settings.site_name)
+    for info in entries:
+        entry = add(root, "entry")
+        add(entry, "id", uuid.uuid5(_IDS, f"document {info.id}").urn)
+        add(entry, "title", info.title)
+        add(entry, "updated", updated(info))
+        add(entry, "link", rel="alternate", href=base + site.document_url(info))
+        for term in (info.kind.value, *info.topics):
+            add(entry, "category", term=term)
+        facts = [info.kind.value, *([info.status.value] if info.status else [])]
+        facts += view.meta(info, texts)
+        add(entry, "summary", texts("api.semicolon").join(facts), type="text")
+    return Response(document(root), media_type=f"{TYPE}; charset=utf-8")
+
+
+ROUTES = [Route(PATH, feed), Route("/topic/{name}/feed", topic)]

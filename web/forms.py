@@ -1,0 +1,28 @@
+"""Posted forms: their fields within limits, and addresses to go on to that stay on this site."""
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+MAX_BODY = 8_192
+MAX_FIELD = 2_000
+
+
+async def fields(request: Request) -> dict[str, str] | None:
+    """The fields of a posted form, each once; None where the body is too large."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    try:
+        parsed = parse_qs(body.decode("ascii", "replace"), max_num_fields=10, errors="replace")
+    except ValueError:
+        return {}
+    return {name: values[0][:MAX_FIELD] for name, values in parsed.items()}
+
+
+def local(url: str) -> str:
+    """`url` where it is a path on this site, else the home page."""
+    plain = url.startswith("/") and not url.startswith("//") and "\\" not in url
+    return url if plain and url.isprintable() and len(url) < MAX_FIELD else "/"

@@ -1,0 +1,160 @@
+"""What a result page leads on to: the list as CSV, all passages of one hit, why nothing was found."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kb.documents import Audience
+from kb.search.query import parse
+from kb.search.results import DocumentInfo, Filters, Hit, SearchResult
+from web import address, errors, view
+from web.address import Address, with_parameters
+from web.site import Site, base_of, site_of, visitor_of
+
+CSV = "/search.csv"
+PASSAGES = "/search/passages"
+MAX_ROWS = 1_000
+MAX_PASSAGES = 100
+MAX_WORDS = 6
+"""Words of a query that are counted one by one where all of them together found nothing."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that keeps a search from finding anything: a word, or what narrows it.
+
+    count: documents with that word alone, or without that condition. url: that search.
+    """
+
+    text: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    words: tuple[Reason, ...] = ()
+    conditions: tuple[Reason, ...] = ()
+
+
+def exports(asked: Address) -> tuple[str, str]:
+    """Addresses of the whole list as CSV and as JSON."""
+    pairs = asked.at_page(1).pairs()
+    return (
+        CSV + asked.at_page(1).url().removeprefix(address.PATH),
+        with_parameters("/api/v1/search", *pairs, ("size", "100")),
+    )
+
+
+def passages_url(asked: Address, info: DocumentInfo) -> str:
+    own = replace(asked, filters=Filters(), sort="relevance", page=1)
+    return with_parameters(PASSAGES, ("doc", info.id), *own.pairs())
+
+
+def passages(request: Request) -> Response:
+    """Every passage of one document that a search finds, the best first."""
+    site, audience = site_of(request), visitor_of(request).audience
+    asked, _ = address.read(request.query_params.multi_items())
+    published = site.knowledge.document(request.query_params.get("doc", "")[:40], audience)
+    if published is None or not asked.query:
+        return errors.page(request, 404)
+    hits = list(of_document(site, asked, published.info, audience))
+    lines = [line for h in hits for line in view.hit(h, asked.query, site.texts).passages]
+    return site.render(
+        request,
+        "passages.html",
+        asked=asked,
+        info=published.info,
+        lines=lines[:MAX_PASSAGES],
+        total=len(lines),
+        url=with_parameters(site.document_url(published.info), ("q", asked.query)),
+    )
+
+
+def of_document(
+    site: Site, asked: Address, info: DocumentInfo, audience: Audience
+) -> Iterator[Hit]:
+    """Ungrouped hits of one document. The search is narrowed by what is known of the document,
+    so that what others say doesn't fill the answer."""
+    filters = Filters(
+        kind=(info.kind.value,),
+        topic=info.topics[:1],
+        year=(str(info.year),) if info.year else (),
+        region=(info.region,) if info.region else (),
+        issuer=(info.issuer,) if info.issuer else (),
+        date_from=info.published,
+        date_to=info.published,
+    )
+    request = replace(asked, filters=filters).request(audience, MAX_ROWS)
+    for hit in site.knowledge.search(replace(request, group="none")).hits:
+        if hit.document.id == info.id:
+            yield hit
+
+
+def table(request: Request) -> Response:
+    """The list of results as a table for spreadsheets, as far as MAX_ROWS."""
+    site, audience = site_of(request), visitor_of(request).audience
+    asked, _ = address.read(request.query_params.multi_items())
+    found: tuple[Hit, ...] = ()
+    if asked.query or asked.filtered:
+        found = site.knowledge.search(asked.at_page(1).request(audience, MAX_ROWS)).hits
+    texts, base, out = site.texts, base_of(request), io.StringIO()
+    writer = csv.writer(out)
+    keys = ("title", "kind", "status", "issuer", "region", "number", "published", "year", "topics")
+    writer.writerow([*(texts(f"csv.{key}") for key in keys), texts("csv.place"), texts("csv.url")])
+    for hit in found:
+        info = hit.document
+        values = [
+            *(info.title, info.kind.value, info.status.value if info.status else ""),
+            *(info.issuer, info.region, info.number),
+            info.published.isoformat() if info.published else "",
+            str(info.year or ""),
+            texts("site.separator").join(info.topics),
+            hit.passages[0].label if hit.passages else "",
+            base + site.document_url(info),
+        ]
+        writer.writerow(map(_cell, values))
+    # The mark at the beginning tells spreadsheets that it is UTF-8.
+    return Response(
+        "\ufeff" + out.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="results.csv"'},
+    )
+
+
+def _cell(text: str) -> str:
+    """A text that a spreadsheet doesn't take for a formula."""
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def reasons(site: Site, result: SearchResult, asked: Address) -> Reasons:
+    """Why a search found nothing: what each word finds alone, and what it finds without each
+    condition. Empty where that tells nothing."""
+    audience, conditions = result.request.audience, []
+
+    def count(other: Address) -> int:
+        return site.knowledge.search(other.request(audience, 1)).total
+
+    if asked.query and asked.filtered:
+        for chip in view.chips(asked, site.texts):
+            other, _ = address.read(address.pairs_of(chip.url))
+            conditions.append(Reason(chip.text, count(other), chip.url))
+    parsed = parse(asked.query)
+    words = (*(f'"{p}"' for p in parsed.phrases), *parsed.chunks)[:MAX_WORDS]
+    if len(words) < 2 and not parsed.excluded:
+        words = ()
+    alone = [Address(word, verbatim=asked.verbatim) for word in words]
+    return Reasons(
+        words=tuple(Reason(a.query.strip('"'), count(a), a.url()) for a in alone),
+        conditions=tuple(r for r in conditions if r.count),
+    )
+
+
+ROUTES = [Route(CSV, table), Route(PASSAGES, passages)]
