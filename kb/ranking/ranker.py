@@ -97,7 +97,8 @@ class Prepared:
     def rerank(
         self, text: str, scores: Floats, allowed: Mask, dropped: frozenset[str] = frozenset()
     ) -> list[tuple[int, float]]:
-        """Passages in learned order with scores from 1 down to 0, at most `DEPTH`, each text once.
+        """Passages in learned order with scores from 1 down in even steps: at most `DEPTH`, each text
+        once. Even steps stay apart in any sum; by how much one is better, `explain` says.
 
         text: the query. scores: the first stage's over all passages, float32, 0 where a passage is
         not allowed, before any floor. allowed: passages the audience may see and filters let
@@ -108,9 +109,8 @@ class Prepared:
         scores = np.where(allowed, scores, np.float32(0))
         numbers, _, margins = self._weigh(asked, scores, allowed)
         order = np.lexsort((numbers, -margins))
-        squashed = 1 / (1 + np.exp(-margins[order]))
-        ranked = list(zip(numbers[order].tolist(), squashed.tolist(), strict=True))
-        return self._merged(ranked, scores)[:DEPTH]
+        merged = self._merged(numbers[order].tolist(), scores)[:DEPTH]
+        return [(number, 1 - place / DEPTH) for place, number in enumerate(merged)]
 
     def explain(
         self,
@@ -148,20 +148,20 @@ class Prepared:
         rows = features.matrix(asked, evidence)
         return evidence.numbers, rows, self._forest.predict(rows)
 
-    def _merged(self, ranked: list[tuple[int, float]], scores: Floats) -> list[tuple[int, float]]:
+    def _merged(self, ranked: list[int], scores: Floats) -> list[int]:
         """Puts passages of other kinds at the places that the first stage gave them."""
         order = top(scores, DEPTH)
         if bool(self._layout.ranked[order].all()):
             return ranked
         rest = iter(ranked)
-        out: list[tuple[int, float]] = []
+        out: list[int] = []
         for number in order.tolist():
             if self._layout.ranked[number]:
                 following = next(rest, None)
                 if following is not None:
                     out.append(following)
             else:
-                out.append((number, out[-1][1] if out else 1.0))
+                out.append(number)
         return [*out, *rest]
 
 

@@ -17,18 +17,22 @@ from pathlib import Path
 
 import jieba
 
+from kb.search import traditional
+
 _VERSION = "2"
 _MAX_LATIN = 32
 
 
 def _folding() -> dict[int, str]:
-    """Code points that differ from others in form only: width, case, compatibility."""
-    table: dict[int, str] = {}
+    """Code points that differ from others in form only: width, case, compatibility, and
+    traditional characters."""
+    simplified = traditional.table()
+    table = dict(simplified)
     for code in range(0x10000):
         char = chr(code)
         folded = unicodedata.normalize("NFKC", char).lower()
         if folded != char and len(folded) == 1:
-            table[code] = folded
+            table[code] = simplified.get(ord(folded), folded)
     for quote in "“”„‟〝〞＂":
         table[ord(quote)] = '"'
     return table
@@ -116,6 +120,7 @@ def field_terms() -> tuple[str, ...]:
 def fingerprint() -> str:
     """Names everything that decides how text is cut: a change of it makes an index unusable."""
     parts = [_VERSION, jieba.__version__, _RUN.pattern, _MASK.pattern, *field_terms()]
+    parts += [chr(form) + plain for form, plain in sorted(traditional.table().items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

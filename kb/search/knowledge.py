@@ -3,47 +3,28 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
-from kb import citations
-from kb.documents import ArticleNumber, Audience, Document, Status
+from kb.documents import ArticleNumber, Audience, Document
 from kb.errors import IndexMissingError
-from kb.lawnames import LawNames
 from kb.library import Library
-from kb.ranking.ranker import Prepared, Ranker
+from kb.ranking.ranker import Ranker
 from kb.search import engine
 from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
-from kb.search.plan import Found, Plan, RankedDocument
+from kb.search.generation import Generations
+from kb.search.plan import Found, Plan
+from kb.search.present import in_order, present
 from kb.search.query import parse
-from kb.search.results import (
-    FACETS,
-    Cited,
-    DocumentInfo,
-    FacetValue,
-    Hit,
-    Notice,
-    PassageHit,
-    Request,
-    SearchResult,
-)
-from kb.search.snapshot import Snapshot, open_snapshot
-from kb.search.snippet import mark, snippet
-from kb.search.spelling import Speller
-from kb.search.suggest import Suggester, Suggestion
+from kb.search.results import FACETS, DocumentInfo, FacetValue, Notice, Request, SearchResult
+from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.search.vocabulary import Vocabulary
+from kb.search.view import View, may_see
 
 _CHECK_SECONDS = 1.0
-_BASIS = "\n依据："
-"""What the last line of a guide's answer begins with: the articles it rests on."""
 _KEPT_DOCUMENTS = 64
-_NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +45,19 @@ class GenerationInfo:
     passages: int
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A snapshot with what is derived from it once."""
-
-    snapshot: Snapshot
-    names: dict[Audience, LawNames]
-    works: dict[str, tuple[DocumentInfo, ...]]
-    infos: dict[str, DocumentInfo]
-    suggester: Suggester
-    speller: Callable[[], Speller]
-    prepared: Callable[[], Prepared]
-
-
 class KnowledgeBase:
     """Answers from the serving generation, and follows newly published ones by itself."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._lock = threading.Lock()
+        self._swapping = threading.Lock()
         self._checked = 0.0
         self._warmed = False
         self._analyzer = Analyzer(data_dir / "cache")
         self._library = Library.open(data_dir, readonly=True)
         self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._current = self._open()
+        self._current = View.open(data_dir, self._analyzer)
 
     @classmethod
     def open(cls, data_dir: Path) -> "KnowledgeBase":
@@ -97,83 +66,43 @@ class KnowledgeBase:
             raise IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
         return cls(data_dir)
 
-    def _open(self) -> _View:
-        try:
-            snapshot = open_snapshot(self._data_dir, date.today())
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise IndexMissingError(
-                f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
-            ) from error
-        if snapshot is None:
-            raise IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
-        works: dict[str, list[DocumentInfo]] = {}
-        infos = (*snapshot.documents, *snapshot.textless)
-        for info in infos:
-            if info.work:
-                works.setdefault(info.work, []).append(info)
-        names = {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience}
-        public = names[Audience.PUBLIC]
-        ordered = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
-        return _View(
-            snapshot,
-            names,
-            ordered,
-            {i.id: i for i in infos},
-            Suggester(infos, self._questions(snapshot)),
-            cache(lambda: self._speller(snapshot)),
-            cache(lambda: self._prepared(snapshot, public)),
-        )
-
-    def _speller(self, snapshot: Snapshot) -> Speller:
-        """Made when first asked for: reading the index's words takes a quarter of a second."""
-        vocabulary = Vocabulary(snapshot)
-        known = self._analyzer.segmenter.known
-        return Speller(vocabulary.works(), vocabulary.frequent(), vocabulary.attested, known)
-
-    def _prepared(self, snapshot: Snapshot, names: LawNames) -> Prepared:
-        """Made when first asked for: it takes about a second for 150,000 passages."""
-        ranker = Ranker.load()
-        assert ranker is not None
-        return ranker.prepare(snapshot, self._analyzer, names)
-
-    def _questions(self, snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:
-        found = []
-        for ordinal, info in enumerate(snapshot.documents):
-            if info.situation:
-                first, end = snapshot.spans[ordinal]
-                records = (snapshot.record(n) for n in range(first, end))
-                found += [(info, r.anchor, r.label) for r in records if r.label]
-        return found
-
-    def _ready(self, view: _View) -> _View:
-        """A new view of a base that was warmed serves only when it is warm itself."""
-        if self._warmed:
-            view.speller()
-            if Ranker.load() is not None:
-                view.prepared()
-        return view
-
-    def _view(self) -> _View:
+    def _view(self) -> View:
         now = time.monotonic()
-        if now - self._checked < _CHECK_SECONDS:
-            return self._current
-        with self._lock:
-            if now - self._checked >= _CHECK_SECONDS:
-                self._checked = now
-                pointer = self._data_dir / "index" / "current"
-                snapshot = self._current.snapshot
-                try:
-                    name = pointer.read_text("utf-8").strip()
-                    if name != snapshot.name or snapshot.today != date.today():
-                        self._current = self._ready(self._open())
-                except (OSError, IndexMissingError):
-                    # Half-way through a swap, or made by another version: the one held serves on.
-                    return self._current
+        if now - self._checked >= _CHECK_SECONDS and self._swapping.acquire(blocking=False):
+            self._checked = now
+            if not self._is_behind():
+                self._swapping.release()
+            elif self._warmed:
+                # Nobody waits for the new generation: the one held serves until it is warm.
+                threading.Thread(target=self._swap, daemon=True).start()
+            else:
+                self._swap()
         return self._current
+
+    def _is_behind(self) -> bool:
+        held = self._current.snapshot
+        try:
+            name = Generations(self._data_dir).current_name()
+        except OSError:
+            return False
+        return bool(name) and (name != held.name or held.today != date.today())
+
+    def _swap(self) -> None:
+        try:
+            view = View.open(self._data_dir, self._analyzer)
+            if self._warmed:
+                view.warm()
+            self._current = view
+        except (OSError, IndexMissingError):
+            # Half-way through a swap, or made by another version: the one held serves on.
+            return
+        finally:
+            self._swapping.release()
 
     def warm(self) -> None:
         """Loads what the first question would wait for: dictionary, thesaurus, learned ranking."""
         self._warmed = True
+        self._current.warm()
         self.search(Request("房东不退押金怎么办", size=1))
 
     @property
@@ -195,7 +124,7 @@ class KnowledgeBase:
         found, relaxed = self._run(view, composed, request)
         terms = composed.terms
         names = view.names[request.audience]
-        hits = tuple(self._hit(view, d, terms, names) for d in found.documents)
+        hits = tuple(present(view, d, terms, names) for d in found.documents)
         if relaxed and found.total and not understood.targets:
             notices = (
                 *notices,
@@ -205,7 +134,9 @@ class KnowledgeBase:
             request=request,
             total=found.total,
             hits=hits,
-            facets={f: _facet(found.facets.get(f, {}), request, f) for f in FACETS},
+            facets={
+                f: in_order(found.facets.get(f, {}), request.filters.values(f)) for f in FACETS
+            },
             understood=understood.items,
             expanded=composed.expanded,
             notices=notices,
@@ -216,13 +147,13 @@ class KnowledgeBase:
         )
 
     @staticmethod
-    def _suggestion(view: _View, request: Request, understood: Understanding) -> str:
+    def _suggestion(view: View, request: Request, understood: Understanding) -> str:
         if request.verbatim or understood.targets:
             return ""
-        return view.speller().correct(request.query, request.audience)
+        return view.speller.correct(request.query, request.audience)
 
     def _plan(
-        self, view: _View, request: Request
+        self, view: View, request: Request
     ) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
         parsed = parse(request.query)
         lexicon = Lexicon(
@@ -235,7 +166,7 @@ class KnowledgeBase:
             composed = replace(composed, plan=None)
         return composed, understood, (*parsed.notices, *understood.notices)
 
-    def _run(self, view: _View, composed: Composed, request: Request) -> tuple[Found, bool]:
+    def _run(self, view: View, composed: Composed, request: Request) -> tuple[Found, bool]:
         snapshot = view.snapshot
         if composed.plan is None:
             return Found(0, (), {}), False
@@ -252,7 +183,7 @@ class KnowledgeBase:
         return found, True
 
     @staticmethod
-    def _learned(view: _View, plan: Plan, request: Request) -> engine.Reorder | None:
+    def _learned(view: View, plan: Plan, request: Request) -> engine.Reorder | None:
         """The learned order for a question, or None where it doesn't apply (`Ranker.applies`)."""
         ranker = Ranker.load()
         if ranker is None or request.verbatim:
@@ -261,58 +192,16 @@ class KnowledgeBase:
             return None
         words = (d.removeprefix("expanded:") for d in request.dropped if d.startswith("expanded:"))
         dropped = frozenset(words)
-        prepared = view.prepared()
+        prepared = view.prepared
+        assert prepared is not None
         return lambda scores, shown: prepared.rerank(request.query, scores, shown, dropped)
-
-    def _hit(
-        self, view: _View, ranked: RankedDocument, terms: Sequence[str], names: LawNames
-    ) -> Hit:
-        info = view.snapshot.documents[ranked.ordinal]
-        passages = []
-        for r in ranked.passages:
-            record = view.snapshot.record(r.number)
-            answer, _, basis = record.text.partition(_BASIS)
-            passages.append(
-                PassageHit(
-                    id=f"{info.id}/{record.anchor}",
-                    anchor=record.anchor,
-                    label=record.label,
-                    path=record.path,
-                    snippet=snippet(answer if basis else record.text, terms),
-                    score=round(r.score, 4),
-                    url=self._url(view, info, record.anchor),
-                    text=record.text,
-                    cites=_cited(basis, names),
-                )
-            )
-        return Hit(
-            document=info,
-            title=mark(info.title, terms),
-            passages=tuple(passages),
-            more=ranked.matched - len(passages),
-            score=round(ranked.score, 4),
-            url=self._url(view, info, ""),
-        )
-
-    def _url(self, view: _View, info: DocumentInfo, anchor: str) -> str:
-        """Where people find it: /law/民法典/1043, or /doc/<id>#p3."""
-        if info.work:
-            version = ""
-            if view.works[info.work][0].id != info.id:
-                if not info.published:
-                    return f"/doc/{info.id}" + (f"#{anchor}" if anchor else "")
-                version = f"?version={info.published.isoformat()}"
-            if anchor.startswith("a") and "." not in anchor:
-                return f"/law/{quote(info.work)}/{anchor[1:]}{version}"
-            return f"/law/{quote(info.work)}{version}" + (f"#{anchor}" if anchor else "")
-        return f"/doc/{info.id}" + (f"#{anchor}" if anchor else "")
 
     # Documents
 
     def document(self, id: str, audience: Audience) -> Published | None:
         """The document, or None where there is none or the audience may not see it."""
         info = self._view().infos.get(id)
-        return self._published(info) if info and _may_see(info, audience) else None
+        return self._published(info) if info and may_see(info, audience) else None
 
     def law(self, name: str, audience: Audience, version: date | None = None) -> Published | None:
         """A law by title, short title or alias: the version in force, or that of a date."""
@@ -326,7 +215,7 @@ class KnowledgeBase:
 
     def versions(self, work: str, audience: Audience) -> tuple[DocumentInfo, ...]:
         """Versions of a work: the one in force first, then from the newest to the oldest."""
-        return tuple(i for i in self._view().works.get(work, ()) if _may_see(i, audience))
+        return tuple(i for i in self._view().works.get(work, ()) if may_see(i, audience))
 
     def newest(
         self, audience: Audience, limit: int = 10, topic: str = ""
@@ -342,7 +231,7 @@ class KnowledgeBase:
         return tuple(
             i
             for i in self._view().infos.values()
-            if _may_see(i, audience)
+            if may_see(i, audience)
             and (not topic or topic in i.topics)
             and (not kind or i.kind == kind)
             and (not situation or i.situation == situation)
@@ -352,7 +241,7 @@ class KnowledgeBase:
         """How many of all documents have each value of a facet, the most frequent first."""
         snapshot = self._view().snapshot
         counts = snapshot.facets[facet].count(snapshot.visible(audience))
-        return _ordered(counts, ())
+        return in_order(counts, ())
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 8) -> tuple[Suggestion, ...]:
         """Topics, laws and guides' questions that the text may be the beginning of."""
@@ -376,47 +265,15 @@ class KnowledgeBase:
         return document
 
     def _place(
-        self, view: _View, audience: Audience, work: str, number: ArticleNumber
+        self, view: View, audience: Audience, work: str, number: ArticleNumber
     ) -> tuple[str, int] | None:
         for info in view.works.get(work, ()):
-            if _may_see(info, audience) and (document := self._load(info.version)):
+            if may_see(info, audience) and (document := self._load(info.version)):
                 for place, passage in enumerate(document.passages):
                     if passage.article == number.key:
                         return info.id, place
         return None
 
 
-def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:
-    """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
-    return tuple(
-        Cited(f"《{c.work}》{c.article.label}", f"/law/{quote(c.work)}/{c.article.key}")
-        for c in citations.find(basis, names)
-    )
-
-
-def _may_see(info: DocumentInfo, audience: Audience) -> bool:
-    return audience is Audience.STAFF or info.audience is Audience.PUBLIC
-
-
-def _any_seen(infos: Sequence[DocumentInfo], audience: Audience) -> bool:
-    return any(_may_see(i, audience) for i in infos)
-
-
-def _version_order(info: DocumentInfo) -> tuple[int, int]:
-    rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
-    return rank, -(info.published.toordinal() if info.published else 0)
-
-
 def _recency(info: DocumentInfo) -> tuple[int, str]:
     return (info.published or info.checked or date.min).toordinal(), info.id
-
-
-def _facet(counts: dict[str, int], request: Request, facet: str) -> tuple[FacetValue, ...]:
-    return _ordered(counts, request.filters.values(facet))
-
-
-def _ordered(counts: dict[str, int], selected: Sequence[str]) -> tuple[FacetValue, ...]:
-    """The most frequent first; chosen values stay in the list even where nothing has them."""
-    every = {**dict.fromkeys(selected, 0), **counts}
-    order = sorted(every, key=lambda v: (-every[v], v))
-    return tuple(FacetValue(v, every[v], v in selected) for v in order)
