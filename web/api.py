@@ -268,7 +268,10 @@ def suggest(
     found = site.knowledge.suggest(query, audience, size) if query else ()
     return SuggestModel(
         query=query,
-        suggestions=[SuggestionModel(text=s.text, kind=s.kind, url=s.url) for s in found],
+        suggestions=[
+            SuggestionModel(text=s.text, kind=f"{s.kind} {s.note}".strip(), url=s.url)
+            for s in found
+        ],
     )
 
 

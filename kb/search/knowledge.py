@@ -10,15 +10,16 @@ from pathlib import Path
 from kb.documents import ArticleNumber, Audience, Document
 from kb.errors import IndexMissingError
 from kb.library import Library
-from kb.ranking.ranker import Ranker
+from kb.ranking.ranker import Explained, Ranker
 from kb.search import engine
 from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
 from kb.search.generation import Generations
-from kb.search.plan import Found, Plan
+from kb.search.plan import Found, Plan, Ranked, RankedDocument
 from kb.search.present import in_order, present
 from kb.search.query import parse
-from kb.search.results import FACETS, DocumentInfo, FacetValue, Notice, Request, SearchResult
+from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
+from kb.search.snapshot import Mask
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.search.view import View, may_see
@@ -195,6 +196,30 @@ class KnowledgeBase:
         prepared = view.prepared
         assert prepared is not None
         return lambda scores, shown: prepared.rerank(request.query, scores, shown, dropped)
+
+    def explain(self, request: Request, limit: int = 10) -> list[tuple[Hit, Explained]]:
+        """Why the learned ranking puts its first passages where it does; empty where it doesn't
+        apply to the request."""
+        view = self._view()
+        composed, _, _ = self._plan(view, request)
+        if composed.plan is None or self._learned(view, composed.plan, request) is None:
+            return []
+        prepared = view.prepared
+        assert prepared is not None
+        found: list[Explained] = []
+
+        def note(scores: engine.Scores, shown: Mask) -> list[tuple[int, float]]:
+            found.extend(prepared.explain(request.query, scores, shown, limit))
+            return []
+
+        engine.search(view.snapshot, composed.plan, note)
+        names = view.names[request.audience]
+        hits = []
+        for one in found:
+            ordinal = int(view.snapshot.document_of[one.number])
+            ranked = RankedDocument(ordinal, one.score, (Ranked(one.number, one.score),), 1)
+            hits.append((present(view, ranked, composed.terms, names), one))
+        return hits
 
     # Documents
 

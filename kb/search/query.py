@@ -36,6 +36,8 @@ _CONTROL = re.compile(
 )
 # After folding every double quote is the plain one.
 _PIECE = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<chunk>[^\s"]+)|"')
+_QUOTED = re.compile(r'"[^"]*"')
+_SHORTEST_QUOTED = 2
 _OPERATORS = {"AND", "OR", "NOT", "＋", "+"}
 
 
@@ -51,6 +53,7 @@ def parse(raw: str) -> Parsed:
     phrases: list[str] = []
     excluded: list[str] = []
     negate = False
+    text = _without_inner_quotes(text)
     folded = fold(text)
     for m in _PIECE.finditer(folded):
         phrase, chunk = m["phrase"], m["chunk"]
@@ -75,6 +78,19 @@ def parse(raw: str) -> Parsed:
         else:
             notices.append(Notice("no-words", "查询中没有可以检索的文字，请输入词语或问题。"))
     return Parsed(text, tuple(chunks), tuple(phrases), tuple(excluded), tuple(notices))
+
+
+def _without_inner_quotes(text: str) -> str:
+    """Takes away quotes that stand inside a sentence: 什么是“默示条款”，“八五”普法. Only a quoted
+    stretch with white space around it is a phrase to be found letter by letter."""
+    marks: set[int] = set()
+    for m in _QUOTED.finditer(fold(text)):
+        before, after = text[: m.start()].rstrip("-－")[-1:], text[m.end() : m.end() + 1]
+        minus = m.start() > 0 and fold(text[m.start() - 1]) == "-"
+        joined = bool(after.strip()) or (bool(before.strip()) and not minus)
+        if joined and m.end() - m.start() > _SHORTEST_QUOTED:
+            marks |= {m.start(), m.end() - 1}
+    return "".join(c for i, c in enumerate(text) if i not in marks)
 
 
 def _has_words(text: str) -> bool:

@@ -22,7 +22,7 @@ _LONE_ARTICLE = re.compile(
 )
 _KIND_WORDS = {kind.value: kind for kind in Kind if kind not in (Kind.OTHER, Kind.LAW)}
 
-_WHOLE_FACTOR = 4.0
+_WHOLE_FACTOR = 10.0
 """For a query that is nothing but a law's name: the law itself comes before texts about it."""
 
 _STATUTE_FACTOR = 2.0
