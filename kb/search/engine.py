@@ -21,6 +21,8 @@ Scores = npt.NDArray[np.float32]
 Reorder = Callable[[Scores, Mask], list[tuple[int, float]]]
 """From the scores of all passages, and which may be shown, to (passage, score above 0), best first."""
 
+Lift = Callable[[Scores], None]
+
 _WORDS, _GRAMS, _TITLE, _PATH = range(len(FIELDS))
 
 _SPARSE = 32
@@ -99,16 +101,22 @@ def _with_all(part: Part, grams: Iterable[str]) -> Ids:
     return numbers
 
 
-def search(snapshot: Snapshot, plan: Plan, reorder: Reorder | None = None) -> Found:
+def search(
+    snapshot: Snapshot, plan: Plan, reorder: Reorder | None = None, lift: Lift | None = None
+) -> Found:
     """Runs the plan. A plan without groups, phrases and targets finds every document it may show.
 
     reorder: puts the best passages into another order; what it names comes before all else.
+    lift: changes the scores of all passages in place before any is left out.
     """
     scores = np.zeros(snapshot.passages, dtype=np.float32)
     terms = [term for group in plan.groups for term in group.terms] + list(plan.extra)
     if terms:
         score_terms(snapshot, terms, scores)
         scores *= snapshot.factors(plan.audience, plan.boosts)
+        if lift is not None:
+            lift(scores)
+            scores *= snapshot.shown(plan.audience)
     matched = snapshot.shown(plan.audience)
     if plan.strict or plan.phrases or plan.excluded:
         matched = _restricted(snapshot, plan, matched)

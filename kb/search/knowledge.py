@@ -172,12 +172,14 @@ class KnowledgeBase:
         if composed.plan is None:
             return Found(0, (), {}), False
         reorder = self._learned(view, composed.plan, request)
-        found = engine.search(snapshot, composed.plan, reorder)
+        # Where nothing learned orders the hits, a guide's answer brings its articles along.
+        lift = view.lift if reorder is None and composed.expanded else None
+        found = engine.search(snapshot, composed.plan, reorder, lift)
         if found.total:
             return found, False
         loose = composed.loose or composed.plan
         if composed.loose is not None:
-            found = engine.search(snapshot, loose)
+            found = engine.search(snapshot, loose, lift=lift)
         if not found.total and loose.floor:
             # Under the filters chosen there may be only weak matches: better those than none.
             found = engine.search(snapshot, replace(loose, floor=0.0))

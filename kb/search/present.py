@@ -8,10 +8,7 @@ from kb.lawnames import LawNames
 from kb.search.plan import RankedDocument
 from kb.search.results import Cited, FacetValue, Hit, PassageHit
 from kb.search.snippet import mark, snippet
-from kb.search.view import View
-
-_BASIS = "\n依据："
-"""What the last line of a guide's answer begins with: the articles it rests on."""
+from kb.search.view import BASIS, View
 
 
 def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: LawNames) -> Hit:
@@ -20,7 +17,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
     passages = []
     for r in ranked.passages:
         record = view.snapshot.record(r.number)
-        answer, _, basis = record.text.partition(_BASIS)
+        answer, _, basis = record.text.partition(BASIS)
         passages.append(
             PassageHit(
                 id=f"{info.id}/{record.anchor}",

@@ -6,7 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from kb.documents import Audience, Status
+import numpy as np
+import numpy.typing as npt
+
+from kb import citations
+from kb.citations import Citation
+from kb.documents import Audience, Kind, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
@@ -16,6 +21,12 @@ from kb.search.snapshot import Snapshot, open_snapshot
 from kb.search.spelling import Speller
 from kb.search.suggest import Suggester
 from kb.search.vocabulary import Vocabulary
+
+BASIS = "\n依据："
+"""What the last line of a guide's answer begins with: the articles it rests on."""
+
+_LIFTS, _UNDER = 0.7, 0.6
+"""Answers from this share of the best score carry their articles to this share of their own."""
 
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 
@@ -43,6 +54,7 @@ class View:
         self.names = {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience}
         self.works = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         self.infos = {i.id: i for i in infos}
+        self._anchors: dict[str, dict[str, int]] = {}
         self.suggester = Suggester(infos, _questions(snapshot))
 
     @classmethod
@@ -73,6 +85,40 @@ class View:
         if ranker is None:
             return None
         return ranker.prepare(self.snapshot, self._analyzer, self.names[Audience.PUBLIC])
+
+    @cached_property
+    def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """For each answer of a guide: its passage, and the passages of the articles it rests on."""
+        names = self.names[Audience.PUBLIC]
+        found = []
+        for ordinal, info in enumerate(self.snapshot.documents):
+            if info.kind is not Kind.GUIDE:
+                continue
+            for number in range(*self.snapshot.spans[ordinal]):
+                basis = self.snapshot.record(number).text.partition(BASIS)[2]
+                places = [self._passage(c) for c in citations.find(basis, names)]
+                cited = tuple(p for p in places if p >= 0)
+                if cited:
+                    found.append((number, cited))
+        return tuple(found)
+
+    def _passage(self, cited: Citation) -> int:
+        """The cited article's passage in the version in force, or -1."""
+        info = self.works[cited.work][0]
+        anchors = self._anchors.get(info.id)
+        if anchors is None:
+            ordinal = self.snapshot.ordinals.get(info.id)
+            span = range(*self.snapshot.spans[ordinal]) if ordinal is not None else ()
+            anchors = self._anchors[info.id] = {self.snapshot.record(n).anchor: n for n in span}
+        return anchors.get(f"a{cited.article.key}", -1)
+
+    def lift(self, scores: npt.NDArray[np.float32]) -> None:
+        """Carries the articles behind a well matching answer of a guide up to just under it."""
+        least = _LIFTS * float(scores.max(initial=0.0))
+        for guide, articles in self.bridges:
+            if scores[guide] >= least > 0:
+                for number in articles:
+                    scores[number] = max(scores[number], _UNDER * scores[guide])
 
     def warm(self) -> None:
         """Makes now what a question would wait for."""

@@ -241,3 +241,22 @@ def test_a_base_without_law_topic_or_guide_answers(
     empty = make_base([])
     assert empty.search(Request("下雨")).total == 0
     assert empty.search(Request("")).total == 0
+
+
+def test_a_guides_answer_carries_its_articles_up(
+    make_base: Callable[[Sequence[Document]], KnowledgeBase],
+) -> None:
+    """An article that shares no word with the query comes by way of the guide that cites it."""
+    answer = "可以要回来。\n依据：《示范民法》第五十条"
+    guide = next(d for d in invented() if d.situation)
+    bridge = replace(guide, passages=(replace(guide.passages[1], text=answer),))
+    rest = [d for d in invented() if not d.situation]
+    passages = [
+        p
+        for h in make_base([*rest, bridge]).search(Request("房东不退押金")).hits
+        for p in h.passages
+    ]
+    assert passages[0].label == "房东不退押金怎么办？"
+    assert "第五十条" in {p.label for p in passages}
+    plain = make_base(rest).search(Request("房东不退押金"))
+    assert "第五十条" not in {p.label for h in plain.hits for p in h.passages}
