@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from kb import settings as settings_table
 from kb.errors import IndexMissingError, KbError
 from kb.search.knowledge import KnowledgeBase
-from kb.search.results import Request
 from kb.settings import Settings
 from web import texts
 from web.app import create_app
@@ -99,7 +98,7 @@ def application() -> FastAPI:
 def _open(settings: Settings) -> KnowledgeBase:
     """The knowledge base, warm: the first visitor doesn't wait for dictionaries to be read."""
     knowledge = KnowledgeBase.open(settings.data_dir)
-    knowledge.search(Request("宪法"))
+    knowledge.warm()
     return knowledge
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from starlette.requests import Request
@@ -46,7 +47,7 @@ def search(request: Request) -> HTMLResponse:
     ]
     if not asked.query and not asked.filtered:
         return site.render(request, "search.html", asked=asked, result=None, notices=notices)
-    result = site.knowledge.search(asked.request(visitor.audience, size))
+    result = site.knowledge.search(replace(asked.request(visitor.audience, size), fold=True))
     notices += [n.text for n in result.notices]
     if request.method == "GET" and not visitor.name and asked == address.Address(asked.query):
         site.queries.note(asked.query, result.total)

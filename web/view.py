@@ -77,6 +77,7 @@ class HitView:
     passages: tuple[PassageLine, ...]
     more: int
     more_url: str
+    alike: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,16 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
         passages=lines,
         more=item.more,
         more_url=url.partition("#")[0] + "#found",
+        alike=tuple(_alike(a, query, texts) for a in item.alike),
     )
+
+
+def _alike(item: Hit, query: str, texts: Texts) -> Link:
+    """A folded document: its title, and what tells it from the others."""
+    info = item.document
+    about = (info.status.value if info.status else "", *meta(info, texts))
+    note = "，".join(part for part in about if part)
+    return Link(info.title, with_parameters(item.url, ("q", query)), note)
 
 
 def facets(result: SearchResult, address: Address, texts: Texts) -> tuple[Facet, ...]:

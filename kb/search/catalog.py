@@ -9,6 +9,7 @@ from typing import Any
 
 from kb import validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
+from kb.search import alike
 from kb.search.results import DocumentInfo
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError)
@@ -41,6 +42,7 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
         passages=len(document.passages),
         added=added,
         repeals=tuple(a.work for a in validity.repeals(document)),
+        sketch=alike.sketch(document),
     )
 
 
@@ -67,7 +69,7 @@ def load(path: Path) -> tuple[DocumentInfo, ...]:
                     data[name] = date.fromisoformat(data[name])
             data["kind"] = Kind(data["kind"])
             data["audience"] = Audience(data["audience"])
-            for name in ("topics", "repeals"):
+            for name in ("topics", "repeals", "sketch"):
                 data[name] = tuple(data.get(name, ()))
             if "status" in data:
                 data["status"] = Status(data["status"])

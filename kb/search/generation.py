@@ -19,7 +19,7 @@ from kb.search import analysis
 from kb.search.part import Part
 from kb.search.whoosh_part import ENGINE, FIELDS
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files of a generation. Another one in a sentinel means: rebuild."""
 
 KEPT = 3

@@ -16,7 +16,7 @@ from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
 from kb.search.generation import Generations
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.present import in_order, present
+from kb.search.present import fold_alike, in_order, present
 from kb.search.query import parse
 from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
 from kb.search.snapshot import Mask
@@ -126,6 +126,8 @@ class KnowledgeBase:
         terms = composed.terms
         names = view.names[request.audience]
         hits = tuple(present(view, d, terms, names) for d in found.documents)
+        if request.fold:
+            hits = fold_alike(view, hits)
         if relaxed and found.total and not understood.targets:
             notices = (
                 *notices,

@@ -41,7 +41,7 @@ class Request:
     group: "document" (hits grouped, best passages each) or "none" (passages as they rank).
     page: from 1. size: documents, or passages if not grouped, a page; 1 to 100. verbatim: search
     only the words given, nothing understood or added. dropped: ids of understood parts the reader
-    took back (`Understood.id`).
+    took back (`Understood.id`). fold: hits of nearly the same text go under the first (`Hit.alike`).
     """
 
     query: str
@@ -53,6 +53,7 @@ class Request:
     size: int = 10
     verbatim: bool = False
     dropped: tuple[str, ...] = ()
+    fold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class DocumentInfo:
     """What is known of a published document without its text. status: as shown today.
 
     added: when it first came into the index, ISO 8601. repeals: works it repeals in its own words.
+    sketch: of its text, see `kb.search.alike`.
     """
 
     id: str
@@ -100,6 +102,7 @@ class DocumentInfo:
     passages: int = 0
     added: str = ""
     repeals: tuple[str, ...] = ()
+    sketch: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ class PassageHit:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document with its best passages (one if not grouped). more: further ones that match."""
+    """A document with its best passages (one if not grouped). more: further ones that match.
+    alike: documents on the same page that are nearly the same text, folded under this one."""
 
     document: DocumentInfo
     title: Marked
@@ -136,6 +140,7 @@ class Hit:
     more: int
     score: float
     url: str
+    alike: tuple["Hit", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

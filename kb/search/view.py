@@ -15,6 +15,7 @@ from kb.documents import Audience, Kind, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
+from kb.search import alike
 from kb.search.analysis import Analyzer
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Snapshot, open_snapshot
@@ -85,6 +86,11 @@ class View:
         if ranker is None:
             return None
         return ranker.prepare(self.snapshot, self._analyzer, self.names[Audience.PUBLIC])
+
+    @cached_property
+    def alike(self) -> dict[str, int]:
+        """Groups of documents that are nearly the same text, by document id."""
+        return alike.groups(self.snapshot.documents)
 
     @cached_property
     def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
