@@ -129,6 +129,8 @@ class View:
     def warm(self) -> None:
         """Makes now what a question would wait for."""
         assert self.speller
+        assert self.alike is not None
+        assert self.bridges is not None
         assert self.prepared or Ranker.load() is None
 
     def url(self, info: DocumentInfo, anchor: str) -> str:
