@@ -20,15 +20,13 @@ def explain(path: Path, max_file_mb: int) -> str:
     try:
         if path.stat().st_size > max_file_mb * MEGABYTE:
             return f"{path}：文件超过上限 {max_file_mb} MB，不会读取。"
-        extracted = extract(path.name, path.read_bytes())
+        data = path.read_bytes()
+        extracted = extract(path.name, data)
     except (OSError, UnreadableError) as error:
         return f"{path}：不能读取。{error}"
     blocks, removed = clean(extracted)
-    kind = (
-        kind_of_folder(path.resolve().as_posix())
-        if MARK in path.read_text("utf-8", "replace")
-        else None
-    )
+    marked = MARK.encode() in data
+    kind = kind_of_folder(path.resolve().as_posix()) if marked else None
     about = describe(extracted, blocks, Defaults(kind=kind, relpath=path.name))
     passages = structure(about.kind, blocks, about.title)
     headings = list(dict.fromkeys(h for p in passages for h in p.path))

@@ -177,7 +177,7 @@ class _SourceRun:
     def _read(self, changed: Sequence[Unit], progress: Progress) -> None:
         progress.start(f"读取 {self._source.config.name}", len(changed))
         done = 0
-        # Closed at once when the run is interrupted, and its processes with it.
+        # Closed at once when a batch fails, and its processes with it.
         with closing(self._outcomes(changed)) as outcomes:
             while batch := list(islice(outcomes, _BATCH)):
                 with self._library.transaction():

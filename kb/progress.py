@@ -34,7 +34,6 @@ class Bar:
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
-        self._last = 0.0
 
     def start(self, stage: str, total: int) -> None:
         self.close()

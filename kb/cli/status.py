@@ -189,7 +189,7 @@ def _index(directory: Path) -> Iterator[Finding]:
     try:
         generation.verify(generations.directory(name), sentinel)
         entries = catalog.load(generations.directory(name) / "catalog.jsonl")
-    except (errors.KbError, OSError, ValueError, KeyError, EOFError) as error:
+    except (errors.KbError, *catalog.DAMAGED) as error:
         yield Finding("fault", "索引", str(error), "运行 kb rollback 退回，或 kb index --full 重建")
         return
     yield Finding("ok", "索引", f"{name} 校验通过，文档 {len(entries)} 份")

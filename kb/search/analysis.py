@@ -152,13 +152,6 @@ class Analyzer:
                     if known(part):
                         yield part
 
-    def top_words(self, text: str) -> list[str]:
-        """Words in order without the ones inside them: how a query is shown and matched."""
-        out: list[str] = []
-        for run, chinese, _ in runs(fold(text)):
-            out += self.segmenter.cut(run) if chinese else [run[:_MAX_LATIN]]
-        return out
-
     def count_words(self, text: str) -> Counter[str]:
         return Counter(self.words(text))
 

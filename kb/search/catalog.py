@@ -12,8 +12,8 @@ from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.search import alike
 from kb.search.results import DocumentInfo
 
-DAMAGED = (OSError, ValueError, KeyError, TypeError)
-"""What `load` raises on a file that was damaged since it was written."""
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError)
+"""What reading a generation's files, this one or a part's, raises where they were damaged."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
 

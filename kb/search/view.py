@@ -15,7 +15,7 @@ from kb.documents import Audience, Kind, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
-from kb.search import alike
+from kb.search import alike, catalog
 from kb.search.analysis import Analyzer
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Snapshot, open_snapshot
@@ -63,7 +63,7 @@ class View:
         """The serving generation. Raises IndexMissingError where it can't be read."""
         try:
             snapshot = open_snapshot(data_dir, date.today())
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except catalog.DAMAGED as error:
             raise IndexMissingError(
                 f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
             ) from error

@@ -19,6 +19,7 @@ from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from kb.search.snapshot import open_snapshot
 from kb.search.whoosh_part import FIELDS
+from tests.conftest import fill, invented
 
 Put = Callable[..., Published]
 
@@ -258,3 +259,14 @@ def test_several_processes_write_the_same(put: Put, tmp_path: Path) -> None:
     }
     building = Generations(tmp_path).directory(published.name)
     assert sorted(p.name for p in building.rglob("*") if p.suffix in (".tmp", ".done")) == []
+
+
+def test_a_part_with_an_emptied_file_is_written_anew(tmp_path: Path) -> None:
+    fill(tmp_path, invented())
+    generations = Generations(tmp_path)
+    part = next((generations.directory(generations.current_name()) / "parts").iterdir())
+    (part / "ids.npy").write_bytes(b"")
+    fill(tmp_path, invented()[:-1])
+    base = KnowledgeBase.open(tmp_path)
+    assert base.search(Request("押金")).total
+    base.close()
