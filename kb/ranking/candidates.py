@@ -9,6 +9,7 @@ from kb.lawnames import LawNames
 from kb.ranking.layout import WORDS, Layout, resolved
 from kb.ranking.memory import Floats, Ints, Memory
 from kb.ranking.question import Question
+from kb.ranking.selection import top
 from kb.search.engine import score_terms
 from kb.search.plan import Term
 from kb.search.snapshot import Mask, Snapshot
@@ -30,7 +31,8 @@ _TRANSLATION, _LAW, _CHAPTER = 0.3, 3.0, 3.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """numbers: the candidates, ascending. Arrays over all passages, laws or chapters by name."""
+    """numbers: the candidates, ascending. first: over all passages; laws, entry_laws, laws_asked and
+    chapters, entry_chapters: over all laws and chapters; everything else beside numbers."""
 
     snapshot: Snapshot
     layout: Layout
@@ -58,6 +60,42 @@ class Evidence:
     laws_asked: Floats
 
 
+class Pointers:
+    """What points to passages: lessons to their answers, articles to those they cite. Sums cost by
+    the pointers, not by the passages of the index."""
+
+    def __init__(self, sources: Ints, targets: Ints, weights: npt.NDArray[np.floating]) -> None:
+        """Three arrays of one length: targets are passages."""
+        order = np.argsort(targets, kind="stable")
+        self._sources, self._weights = sources[order], weights[order]
+        self.passages, self._starts = np.unique(targets[order], return_index=True)
+
+    def sums(self, values: Floats) -> Floats:
+        """For each passage pointed to, the weighted sum of its sources' values."""
+        return self._reduced(np.add, values[self._sources] * self._weights)
+
+    def greatest(self, values: Floats) -> Floats:
+        """For each passage pointed to, the greatest of its sources' values, without weights."""
+        return self._reduced(np.maximum, values[self._sources])
+
+    def _reduced(self, how: np.ufunc, values: npt.NDArray[np.floating]) -> Floats:
+        if not len(self.passages):
+            return np.zeros(0, dtype=np.float32)
+        reduced: Floats = how.reduceat(values, self._starts).astype(np.float32)
+        return reduced
+
+    def at(self, numbers: Ints, values: Floats) -> Floats:
+        """Values (one for each passage pointed to) of the given passages, 0 for any other."""
+        if not len(self.passages):
+            return np.zeros(len(numbers), dtype=np.float32)
+        places = np.minimum(np.searchsorted(self.passages, numbers), len(self.passages) - 1)
+        return np.where(self.passages[places] == numbers, values[places], np.float32(0))
+
+    def top(self, values: Floats, factors: Floats, count: int) -> Ints:
+        """The passages with the highest values times the factors of all passages."""
+        return self.passages[top(values * factors[self.passages], count)]
+
+
 class Bound:
     """A memory bound to a snapshot: its articles as passages, laws and chapters of this index."""
 
@@ -74,15 +112,20 @@ class Bound:
         known = at >= 0
         self._rows, self._at = rows[known], at[known]
         self._shares = (1.0 / sizes)[self._rows]
-        self._damped = (1.0 / np.sqrt(sizes))[self._rows]
-        self._near = self._neighbours(self._rows, self._at)
+        damping = (1.0 / np.sqrt(sizes)).astype(np.float64)
+        self._taught = Pointers(self._rows, self._at, damping[self._rows])
+        near_rows, near_at, near_weights = self._neighbours(self._rows, self._at)
+        self._near = Pointers(near_rows, near_at, damping[near_rows] * near_weights)
         links = passages[memory.links]
         links = links[(links >= 0).all(axis=1)]
-        self._citing, self._cited = links[:, 0], links[:, 1]
         ones = np.ones(max(len(self._at), len(links)))
-        self._citations = _sums(self._cited, ones[: len(links)], snapshot.passages)
+        self._cited_by = Pointers(links[:, 0], links[:, 1], ones[: len(links)])
+        self._cites = Pointers(links[:, 1], links[:, 0], ones[: len(links)])
+        self._citations = _sums(links[:, 1], ones[: len(links)], snapshot.passages)
         self._asked = _sums(self._at, ones[: len(self._at)], snapshot.passages)
         self._laws_asked = _sums(layout.laws[self._at], ones[: len(self._at)], layout.law_count)
+        self._law_of_chapter = np.zeros(layout.chapter_count, dtype=np.int32)
+        self._law_of_chapter[layout.chapters] = layout.laws
 
     def _neighbours(self, rows: Ints, at: Ints) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
         """(row, passage, weight) of every passage near an answer, the answer included."""
@@ -103,68 +146,62 @@ class Bound:
 
         first: scores of the first stage, 0 where a passage is not allowed.
         """
-        layout, count = self.layout, self.snapshot.passages
+        layout = self.layout
         prior = self.snapshot.passage_prior * (allowed & layout.ranked)
         first = first * layout.ranked
         best = float(first.max(initial=0.0)) + 1e-9
         own, alike = self.memory.alike(question)
         own_squared, squared = own * own, alike * alike
         laws, chapters = self._routes(own_squared, squared)
-        taught = _sums(self._at, own_squared[self._rows] * self._damped, count)
-        taught_terms = _sums(self._at, squared[self._rows] * self._damped, count)
-        taught_best = np.zeros(count, dtype=np.float32)
-        np.maximum.at(taught_best, self._at, alike[self._rows])
-        near_rows, near_at, near_weights = self._near
-        damping = np.sqrt(np.maximum(np.diff(self.memory.row_starts), 1))
-        near = _sums(near_at, (squared / damping)[near_rows] * near_weights, count)
-        translated = np.zeros(count, dtype=np.float32)
+        taught, taught_terms = self._taught.sums(own_squared), self._taught.sums(squared)
+        near = self._near.sums(squared)
+        translated = np.zeros(self.snapshot.passages, dtype=np.float32)
         terms = self.memory.translate(np.float32(0.5) * (own + alike))
         score_terms(self.snapshot, [Term(WORDS, w, weight) for w, weight in terms], translated)
         highest = float(translated.max(initial=0.0)) + 1e-9
-        law_of, chapter_of = laws[layout.laws], chapters[layout.chapters]
-        blended = (first / best + _TRANSLATION / highest * translated * prior) * (
-            (1 + _LAW * law_of) * (1 + _CHAPTER * chapter_of)
-        )
+        in_law = laws[self._law_of_chapter]
+        likely = (1 + _LAW * in_law) * (1 + _CHAPTER * chapters)
+        worded = translated * prior
+        blended = (first / best + _TRANSLATION / highest * worded) * likely[layout.chapters]
         entry, entry_near, entry_laws, entry_chapters = self._entries(question)
-        cited_by, cites = np.zeros((2, count), dtype=np.float32)
-        np.maximum.at(cited_by, self._cited, first[self._citing])
-        np.maximum.at(cites, self._citing, first[self._cited])
-        supporters = top(first, _SUPPORT)
+        pointed = (entry + np.float32(0.3) * entry_near) * prior
+        cited_by, cites = self._cited_by.greatest(first), self._cites.greatest(first)
         found = np.concatenate(
             [
                 top(blended, _DEPTHS["blended"]),
                 top(first, _DEPTHS["first"]),
-                top(translated * prior * (0.2 + law_of), _DEPTHS["translated"]),
-                top(taught * prior, _DEPTHS["taught"]),
-                top(near * prior, _DEPTHS["near"]),
-                top((entry + 0.3 * entry_near) * prior, _DEPTHS["entry"]),
-                top(cited_by * prior, _CITED_DEPTH),
+                top(worded * (0.2 + in_law)[layout.chapters], _DEPTHS["translated"]),
+                self._taught.top(taught, prior, _DEPTHS["taught"]),
+                self._near.top(near, prior, _DEPTHS["near"]),
+                top(pointed, _DEPTHS["entry"]),
+                self._cited_by.top(cited_by, prior, _CITED_DEPTH),
             ]
         )
+        numbers = self._distinct(np.unique(found), blended, prior)
         return Evidence(
             snapshot=self.snapshot,
             layout=layout,
-            numbers=self._distinct(np.unique(found), blended, prior),
+            numbers=numbers,
             first=first,
             best=best,
-            top=supporters,
-            translated=translated,
-            blended=blended.astype(np.float32),
+            top=top(first, _SUPPORT),
+            translated=translated[numbers],
+            blended=blended[numbers],
             laws=laws,
             chapters=chapters,
-            taught=taught,
-            taught_terms=taught_terms,
-            taught_best=taught_best,
-            taught_near=near,
+            taught=self._taught.at(numbers, taught),
+            taught_terms=self._taught.at(numbers, taught_terms),
+            taught_best=self._taught.at(numbers, self._taught.greatest(alike)),
+            taught_near=self._near.at(numbers, near),
             familiar=float(alike.max(initial=0.0)),
-            entry=entry,
-            entry_near=entry_near,
+            entry=entry[numbers],
+            entry_near=entry_near[numbers],
             entry_laws=entry_laws,
             entry_chapters=entry_chapters,
-            cited_by=cited_by,
-            cites=cites,
-            citations=self._citations,
-            asked=self._asked,
+            cited_by=self._cited_by.at(numbers, cited_by),
+            cites=self._cites.at(numbers, cites),
+            citations=self._citations[numbers],
+            asked=self._asked[numbers],
             laws_asked=self._laws_asked,
         )
 
@@ -206,12 +243,3 @@ class Bound:
 
 def _sums(places: npt.NDArray[np.integer], weights: npt.NDArray[np.floating], size: int) -> Floats:
     return np.bincount(places, weights, size).astype(np.float32)
-
-
-def top(scores: npt.NDArray[np.floating], count: int) -> Ints:
-    """Passages with the highest scores above 0, best first, equal ones by number."""
-    numbers = np.flatnonzero(scores > 0)
-    if len(numbers) > 2 * count:
-        values = scores[numbers]
-        numbers = numbers[values >= np.partition(values, len(values) - count)[-count]]
-    return numbers[np.lexsort((numbers, -scores[numbers]))][:count].astype(np.int32)

@@ -96,6 +96,8 @@ NAMES = {
 }
 """Features in the order of the matrix's columns, and their names on screen."""
 
+_COLUMNS = {name: column for column, name in enumerate(NAMES)}
+
 _ASKS = tuple(
     re.compile(p)
     for p in (
@@ -119,14 +121,13 @@ def matrix(question: Question, evidence: "Evidence") -> Floats:
     columns |= _learned(question, evidence)
     columns |= _surroundings(evidence)
     count = len(evidence.numbers)
-    names = list(NAMES)
-    out = np.zeros((count, len(names)), dtype=np.float32)
+    out = np.zeros((count, len(NAMES)), dtype=np.float32)
     for name, values in columns.items():
-        out[:, names.index(name)] = values
-    fixed = names.index("length")
+        out[:, _COLUMNS[name]] = values
+    fixed = _COLUMNS["length"]
     out[:, fixed : fixed + 5 + len(CUES)] = evidence.layout.traits[evidence.numbers]
-    out[:, names.index("question_length")] = len(question.text)
-    for column, pattern in enumerate(_ASKS, names.index("asks_crime")):
+    out[:, _COLUMNS["question_length"]] = len(question.text)
+    for column, pattern in enumerate(_ASKS, _COLUMNS["asks_crime"]):
         out[:, column] = pattern.search(question.text) is not None
     return out
 
@@ -141,17 +142,31 @@ def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
 
 def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     """How the question's words and the added terms stand in text, title and headings."""
-    lookup = Lookup(e.snapshot, e.numbers)
-    words, word_idf = lookup.impacts(WORDS, q.words)
-    pairs, pair_idf = lookup.impacts(GRAMS, q.grams)
-    title, title_idf = lookup.impacts(TITLE, q.words)
-    path, path_idf = lookup.impacts(PATH, q.words)
-    title_pairs, title_pair_idf = lookup.impacts(TITLE, q.grams)
-    path_pairs, path_pair_idf = lookup.impacts(PATH, q.grams)
+    terms_asked, pairs_asked = list(q.added_words), list(q.added_grams)
+    (
+        (words, word_idf),
+        (pairs, pair_idf),
+        (title, title_idf),
+        (path, path_idf),
+        (title_pairs, title_pair_idf),
+        (path_pairs, path_pair_idf),
+        (terms, term_idf),
+        (path_terms, path_term_idf),
+        (added_pairs, added_pair_idf),
+    ) = Lookup(e.snapshot, e.numbers).impacts(
+        [
+            (WORDS, q.words),
+            (GRAMS, q.grams),
+            (TITLE, q.words),
+            (PATH, q.words),
+            (TITLE, q.grams),
+            (PATH, q.grams),
+            (WORDS, terms_asked),
+            (PATH, terms_asked),
+            (GRAMS, pairs_asked),
+        ]
+    )
     added = np.asarray(list(q.added_words.values()), dtype=np.float32)
-    terms, term_idf = lookup.impacts(WORDS, list(q.added_words))
-    path_terms, path_term_idf = lookup.impacts(PATH, list(q.added_words))
-    added_pairs, added_pair_idf = lookup.impacts(GRAMS, list(q.added_grams))
     pair_weights = np.asarray(list(q.added_grams.values()), dtype=np.float32)
     found = words > 0
     anywhere = found | (title > 0) | (path > 0)
@@ -214,23 +229,23 @@ def _learned(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     order = np.empty(len(e.laws))
     order[np.argsort(-e.laws, kind="stable")] = np.log1p(np.arange(len(e.laws)))
     return {
-        "translated": e.translated[at],
-        "translated_rank": ranks(e.translated[at]),
+        "translated": e.translated,
+        "translated_rank": ranks(e.translated),
         "law": e.laws[laws],
         "law_rank": order[laws],
         "chapter": e.chapters[chapters],
-        "blended": e.blended[at],
-        "blended_rank": ranks(e.blended[at]),
-        "taught": e.taught[at],
-        "taught_terms": e.taught_terms[at],
-        "taught_best": e.taught_best[at],
-        "taught_near": e.taught_near[at],
+        "blended": e.blended,
+        "blended_rank": ranks(e.blended),
+        "taught": e.taught,
+        "taught_terms": e.taught_terms,
+        "taught_best": e.taught_best,
+        "taught_near": e.taught_near,
         "familiar": np.full(len(at), e.familiar),
-        "entry": e.entry[at],
-        "entry_near": e.entry_near[at],
+        "entry": e.entry,
+        "entry_near": e.entry_near,
         "entry_chapter": e.entry_chapters[chapters],
         "entry_law": e.entry_laws[laws],
-        "asked": np.log1p(e.asked[at]),
+        "asked": np.log1p(e.asked),
         "law_asked": np.log1p(e.laws_asked[laws]),
     }
 
@@ -255,8 +270,8 @@ def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         "chapter_support": chapter_sum[chapters] - share,
         "chapter_best": chapter_best[chapters],
         "neighbour": beside / e.best,
-        "cited_by": e.cited_by[at] / e.best,
-        "cites": e.cites[at] / e.best,
-        "citations": np.log1p(e.citations[at]),
+        "cited_by": e.cited_by / e.best,
+        "cites": e.cites / e.best,
+        "citations": np.log1p(e.citations),
         "prior": e.snapshot.passage_prior[at],
     }

@@ -16,6 +16,7 @@ LEAVES = 16
 """Leaves a tree may have: the bits of the masks."""
 
 _ALL = np.uint16(0xFFFF)
+_INFINITE = np.float32(np.inf)
 _LOWEST = np.asarray([(i & -i).bit_length() - 1 for i in range(1 << LEAVES)], dtype=np.int8)
 
 
@@ -39,23 +40,18 @@ class Forest:
 
     def predict(self, rows: Floats) -> npt.NDArray[np.float64]:
         """Sum of all trees for each row of a matrix (rows, features)."""
-        trees, nodes = self.features.shape
-        failed = np.empty((trees * nodes, len(rows)), dtype=np.bool_)
-        flat, limits = self.features.ravel(), self.thresholds.ravel()
-        order = np.argsort(flat, kind="stable")
-        columns, starts = np.unique(flat[order], return_index=True)
-        ends = [*starts[1:].tolist(), len(order)]
-        for column, start, end in zip(columns.tolist(), starts.tolist(), ends, strict=True):
-            block = order[start:end]
-            if column < 0:
-                failed[block] = False
-            else:
-                values = rows[:, column].astype(np.float64)
-                failed[block] = values > limits[block, None]
-        masks = np.where(failed, self.masks.reshape(-1, 1), _ALL).reshape(trees, nodes, len(rows))
-        leaves = _LOWEST[np.bitwise_and.reduce(masks, axis=1)]
-        reached = self.values[np.arange(trees)[:, None], leaves]
-        total: npt.NDArray[np.float64] = reached.astype(np.float64).sum(axis=0)
+        columns = np.ascontiguousarray(rows.T)
+        # A float32 is above a number if and only if it is above the next float32 below it.
+        limits = self.thresholds.astype(np.float32)
+        limits = np.where(limits > self.thresholds, np.nextafter(limits, -_INFINITE), limits)
+        limits[self.features < 0] = _INFINITE
+        struck = np.zeros((len(self.features), len(rows)), dtype=np.uint16)
+        # One node of every tree at a time: what is worked on stays in the processor's cache.
+        for node in range(self.features.shape[1]):
+            failed = columns[np.maximum(self.features[:, node], 0)] > limits[:, node, None]
+            struck |= failed.view(np.uint8) * ~self.masks[:, node, None]
+        leaves = _LOWEST[~struck] + np.arange(0, self.values.size, LEAVES)[:, None]
+        total: npt.NDArray[np.float64] = self.values.ravel()[leaves].sum(axis=0, dtype=np.float64)
         return total
 
     def explain(self, row: Floats) -> dict[int, float]:

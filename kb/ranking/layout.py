@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from kb.lawnames import LawNames
 from kb.ranking.memory import Floats, Ints
 from kb.search.analysis import grams
 from kb.search.engine import idf
-from kb.search.part import Part
+from kb.search.part import Part, Places, term_key
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Mask, Snapshot
 from kb.search.whoosh_part import FIELDS
@@ -40,6 +39,10 @@ CUES = (
     (PATH, ("附则",)),
 )
 """What a passage or the headings above it may contain, and says of its role in the law."""
+
+
+_SHORT = 2_000
+"""Postings up to which a list is gone through rather than searched in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,28 +201,47 @@ class Lookup:
         """numbers: passage numbers, ascending."""
         self._snapshot = snapshot
         self._size = len(numbers)
-        bounds = np.searchsorted(numbers, snapshot.starts)
-        self._slices = {
-            int(start): (int(lo), int(hi), (numbers[lo:hi] - start).astype(np.int32))
-            for start, lo, hi in zip(snapshot.starts, bounds[:-1], bounds[1:], strict=False)
-            if hi > lo
-        }
+        bounds = np.searchsorted(numbers, snapshot.starts).tolist()
+        self._slices = [
+            (lo, hi, (numbers[lo:hi] - start).astype(np.int32))
+            for start, lo, hi in zip(snapshot.firsts, bounds[:-1], bounds[1:], strict=True)
+        ]
+        # Where a passage's place among those asked for is read off; -1 for all others.
+        self._places = np.full(snapshot.passages, -1, dtype=np.int32)
+        self._places[numbers] = np.arange(len(numbers))
 
-    def impacts(self, field: int, tokens: Sequence[str]) -> tuple[Floats, Floats]:
-        """BM25 without IDF, (passages, tokens), 0 where the token is not; and each token's IDF."""
-        out = np.zeros((len(tokens), self._size), dtype=np.float32)
-        rare = np.zeros(len(tokens), dtype=np.float32)
-        for row, token in enumerate(tokens):
-            frequency = 0
-            for start, ids, impacts in self._snapshot.postings(field, token):
-                frequency += len(ids)
-                place: Any = self._slices.get(start)
-                if place is None:
-                    continue
-                lo, hi, numbers = place
+    def impacts(self, asked: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[Floats, Floats]]:
+        """For each (field, tokens): BM25 without IDF, (passages, tokens), 0 where the token is not;
+        and each token's IDF. All at once: most of the time goes to calls, not to postings."""
+        keys = np.asarray([term_key(f, t) for f, tokens in asked for t in tokens], dtype=np.uint64)
+        out = np.zeros((len(keys), self._size), dtype=np.float32)
+        frequencies = np.zeros(len(keys), dtype=np.int64)
+        snapshot = self._snapshot
+        for first, part, here in zip(snapshot.firsts, snapshot.parts, self._slices, strict=True):
+            starts, ends = part.locate(keys)
+            sizes = ends - starts
+            frequencies += sizes
+            lo, hi, numbers = here
+            if lo == hi:
+                continue
+            short = sizes <= _SHORT
+            self._spread(part, first, np.flatnonzero(short & (sizes > 0)), starts, ends, out)
+            for row in np.flatnonzero(~short).tolist():
+                ids, impacts = part.slice(int(starts[row]), int(ends[row]))
                 at = ids.searchsorted(numbers)
                 at[at == len(ids)] = 0
-                found = ids[at] == numbers
-                out[row, lo:hi][found] = impacts[at[found]]
-            rare[row] = idf(self._snapshot.passages, frequency)
-        return out.T, rare
+                out[row, lo:hi] = np.where(ids[at] == numbers, impacts[at], np.float32(0))
+        total = snapshot.passages
+        rare = np.asarray([idf(total, n) for n in frequencies.tolist()], dtype=np.float32)
+        ends_at = np.cumsum([len(tokens) for _, tokens in asked]).tolist()
+        bounds = zip([0, *ends_at], ends_at, strict=False)
+        return [(out[a:b].T, rare[a:b]) for a, b in bounds]
+
+    def _spread(
+        self, part: Part, first: int, rows: Places, starts: Places, ends: Places, out: Floats
+    ) -> None:
+        """Short lists end to end, all at once: looking each up costs more than its postings."""
+        ids, impacts, sizes = part.gather(starts[rows], ends[rows])
+        places = self._places[first + ids]
+        found = places >= 0
+        out[np.repeat(rows, sizes)[found], places[found]] = impacts[found]

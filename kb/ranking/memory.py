@@ -8,12 +8,14 @@ Rows come from judged questions and from guides, whose answers name the articles
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kb.ranking.question import Question
+from kb.ranking.selection import top
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -36,7 +38,7 @@ class Lesson:
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Memory:
     """Rows as sparse matrices. R rows, T traits, A articles, V words.
 
@@ -96,13 +98,15 @@ class Memory:
         weights: npt.NDArray[Any] = np.bincount(
             self.word_ids, weights=shares * self.word_weights, minlength=len(self.words)
         )
-        weights = weights - _COMMON * self._average()
-        order = np.lexsort((np.arange(len(weights)), -weights))[:_TRANSLATED]
-        return [(self.words[i], float(weights[i])) for i in order.tolist() if weights[i] > 0]
+        weights = weights - _COMMON * _average(self)
+        return [(self.words[i], float(weights[i])) for i in top(weights, _TRANSLATED).tolist()]
 
-    def _average(self) -> npt.NDArray[np.float64]:
-        sums = np.bincount(self.word_ids, weights=self.word_weights, minlength=len(self.words))
-        return sums / max(1, self.rows)
+
+@lru_cache(maxsize=4)
+def _average(memory: Memory) -> npt.NDArray[np.float64]:
+    """The mean weight of each word over all rows, for every question the same."""
+    sums = np.bincount(memory.word_ids, memory.word_weights, len(memory.words))
+    return sums / max(1, memory.rows)
 
 
 def rarity(rows: int, counts: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:

@@ -61,9 +61,10 @@ def read(text: str, analyzer: Analyzer, matches: Matches | None = None) -> Quest
     for match in found:
         entry = match.entry
         for term in entry.terms:
-            for token in dict.fromkeys(analyzer.words(term)):
+            term_words, term_grams = analyzer.term(term)
+            for token in term_words:
                 added_words[token] = max(added_words.get(token, 0.0), entry.weight)
-            for gram in dict.fromkeys(grams(term)):
+            for gram in term_grams:
                 added_grams[gram] = max(added_grams.get(gram, 0.0), entry.weight)
         if entry.article:
             # A longer word says more surely what is meant.

@@ -12,11 +12,12 @@ from kb import thesaurus
 from kb.documents import STATUTE_KINDS, Kind
 from kb.lawnames import LawNames
 from kb.ranking import features, layout, model, question
-from kb.ranking.candidates import Bound, top
+from kb.ranking.candidates import Bound
 from kb.ranking.layout import RANKED_KINDS
 from kb.ranking.memory import Floats
 from kb.ranking.model import Model
 from kb.ranking.question import LONGEST, Question
+from kb.ranking.selection import top
 from kb.search.analysis import Analyzer
 from kb.search.plan import Plan
 from kb.search.query import parse

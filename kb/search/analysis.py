@@ -21,6 +21,7 @@ from kb.search import traditional
 
 _VERSION = "2"
 _MAX_LATIN = 32
+_TERMS_KEPT = 10_000
 
 
 def _folding() -> dict[int, str]:
@@ -125,10 +126,17 @@ def fingerprint() -> str:
 
 
 class Analyzer:
-    """Counts of tokens for indexing, lists of tokens for queries."""
+    """Counts of tokens for indexing, lists of tokens for queries.
+
+    term: words and bigrams of a text, each once; kept, for words of queries and of the thesaurus.
+    """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
         self.segmenter = Segmenter(cache_dir)
+        self.term = lru_cache(maxsize=_TERMS_KEPT)(self._term)
+
+    def _term(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return tuple(dict.fromkeys(self.words(text))), tuple(dict.fromkeys(grams(text)))
 
     def words(self, text: str) -> list[str]:
         """Words in order. Long Chinese words are followed by the dictionary words inside them."""

@@ -136,8 +136,8 @@ def _added(
         for term in match.entry.terms:
             shown[term] = None
             factor = _ADDED * match.entry.weight
-            tokens = [(WORDS, t) for t in dict.fromkeys(analyzer.words(term))]
-            tokens += [(GRAMS, g) for g in dict.fromkeys(grams(term))]
+            words, pairs = analyzer.term(term)
+            tokens = [(WORDS, t) for t in words] + [(GRAMS, g) for g in pairs]
             for field, token in tokens:
                 weight = factor * WEIGHTS[field]
                 weights[field, token] = max(weights.get((field, token), 0.0), weight)

@@ -72,7 +72,7 @@ def phrase_mask(snapshot: Snapshot, phrase: str) -> Mask:
     exact = len(phrase) == 2 and len(grams) == 1 and next(runs(phrase))[1]
     for first, part in zip(snapshot.firsts, snapshot.parts, strict=True):
         hits = mask[first : first + part.passages]
-        numbers = _with_all(part, grams)
+        numbers = with_all(part, grams)
         if exact:
             hits[numbers] = True
             continue
@@ -82,7 +82,7 @@ def phrase_mask(snapshot: Snapshot, phrase: str) -> Mask:
     return mask
 
 
-def _with_all(part: Part, grams: Iterable[str]) -> Ids:
+def with_all(part: Part, grams: Iterable[str]) -> Ids:
     """Passages of the part that have every gram in their text; all of them if there is no gram."""
     lists = sorted((part.postings(_GRAMS, g)[0] for g in grams), key=len)
     if not lists:

@@ -290,7 +290,10 @@ class Part:
         at = int(self._terms.searchsorted(key))
         if at == len(self._terms) or self._terms[at] != key:
             return self._ids[:0], self._impacts[:0]
-        start, end = self._starts[at], self._starts[at + 1]
+        return self.slice(self._starts[at], self._starts[at + 1])
+
+    def slice(self, start: int, end: int) -> tuple[Ids, Impacts]:
+        """Postings by their places, as `locate` gives them."""
         return self._ids[start:end], self._impacts[start:end]
 
     def record(self, number: int) -> Record:

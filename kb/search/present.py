@@ -29,7 +29,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
                 score=round(r.score, 4),
                 url=view.url(info, record.anchor),
                 text=record.text,
-                cites=_cited(basis, names),
+                cites=_cited(basis, names) if basis else (),
             )
         )
     return Hit(

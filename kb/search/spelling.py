@@ -215,7 +215,8 @@ class Speller:
         seen.add((start, word))
         for size in (len(word), len(word) - 1, len(word) + 1):
             written = run[start : start + size]
-            if len(written) != size:
+            # Of another length only the free guess below is of use, and that takes the whole run.
+            if len(written) != size or (size != len(word) and size != len(run)):
                 continue
             slip = slip_between(written, word)
             if slip is None:

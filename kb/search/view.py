@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -144,8 +144,11 @@ class View:
                 return f"/doc/{info.id}{fragment}"
             version = f"?version={info.published.isoformat()}"
         if anchor.startswith("a") and "." not in anchor:
-            return f"/law/{quote(info.work)}/{anchor[1:]}{version}"
-        return f"/law/{quote(info.work)}{version}{fragment}"
+            return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
+        return f"/law/{_quoted(info.work)}{version}{fragment}"
+
+
+_quoted = lru_cache(maxsize=1024)(quote)
 
 
 def _questions(snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:

@@ -1,9 +1,8 @@
 """The words of a generation: what its texts and titles have, for whom, and which are frequent."""
 
-import numpy as np
-
 from kb.documents import Audience, Kind, Status
 from kb.search.analysis import fold, phrase_grams
+from kb.search.engine import with_all
 from kb.search.part import Part
 from kb.search.snapshot import Snapshot
 from kb.search.traditional import simplify
@@ -13,7 +12,7 @@ FREQUENT = 50
 """Public passages of a part that have a word from which it counts as frequent."""
 
 _MOST_CHECKED = 2_000
-_WORDS, _GRAMS = FIELDS.index("words"), FIELDS.index("grams")
+_WORDS = FIELDS.index("words")
 _KINDS = {Kind.CONSTITUTION: 0, Kind.LAW: 0, Kind.ADMINISTRATIVE_REGULATION: 1}
 
 
@@ -54,10 +53,7 @@ class Vocabulary:
         if not grams:
             ids, _ = part.postings(_WORDS, text)
             return bool(seen[start + ids].any())
-        lists = sorted((part.postings(_GRAMS, g)[0] for g in grams), key=len)
-        numbers = lists[0]
-        for other in lists[1:]:
-            numbers = numbers[np.isin(numbers, other, assume_unique=True)]
+        numbers = with_all(part, grams)
         numbers = numbers[seen[start + numbers]]
         if len(text) == 2:
             return len(numbers) > 0

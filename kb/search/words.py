@@ -36,13 +36,14 @@ class Word:
         return self.text in stopwords()
 
 
+@lru_cache(maxsize=64)
 def cut(folded: str, analyzer: Analyzer) -> tuple[Word, ...]:
     """The words of a folded text in order."""
     out: list[Word] = []
     for run, chinese, start in runs(folded):
         at = start
         for text in analyzer.segmenter.cut(run) if chinese else [run]:
-            tokens = tuple(dict.fromkeys(analyzer.words(text))) if chinese else (text,)
+            tokens = analyzer.term(text)[0] if chinese else (text,)
             out.append(Word(text, at, at + len(text), tokens))
             at += len(text)
     return tuple(out)

@@ -1,0 +1,24 @@
+"""The best few of many scores."""
+
+import numpy as np
+import numpy.typing as npt
+
+_GROUP = 64
+"""Scores of which the highest is looked at first."""
+
+
+def top(scores: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.int32]:
+    """Places of the highest scores above 0, best first, equal ones by place."""
+    groups = len(scores) // _GROUP
+    least = 0.0
+    if groups > count:
+        # As many groups reach this score as are wanted, so none below it is among them.
+        highest = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
+        least = float(np.partition(highest, groups - count)[groups - count])
+    places = np.flatnonzero(scores >= least if least > 0 else scores > 0)
+    values = scores[places]
+    if len(places) > 2 * count:
+        keep = values >= np.partition(values, len(values) - count)[-count]
+        places, values = places[keep], values[keep]
+    # Stable: equal scores stay in the order of their places.
+    return places[np.argsort(-values, kind="stable")][:count].astype(np.int32)
