@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from urllib.parse import parse_qsl, quote, urlencode
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 from kb.documents import Audience
 from kb.search.results import FACETS, SORTS, Filters, Request
@@ -83,6 +84,20 @@ class Address:
         values = tuple(v for v in now if v != value) if value in now else (*now, value)
         return replace(self, filters=_with(self.filters, facet, values), page=1)
 
+    def toggles(self, facet: str, values: Iterable[str]) -> list[str]:
+        """`toggled(facet, value).url()` for each value; the parameters around it are written once."""
+        now = self.filters.values(facet)
+        pairs = replace(self, page=1).pairs()
+        before = {"q", *FACETS[: FACETS.index(facet) + 1]}
+        place = sum(name in before for name, _ in pairs)
+        head, tail = urlencode(pairs[:place]), urlencode(pairs[place:])
+        start = f"{PATH}?{head}&{facet}=" if head else f"{PATH}?{facet}="
+        end = f"&{tail}" if tail else ""
+        return [
+            self.toggled(facet, value).url() if value in now else f"{start}{_quoted(value)}{end}"
+            for value in values
+        ]
+
     def plain(self) -> "Address":
         """With everything understood and added again."""
         return replace(self, verbatim=False, dropped=(), page=1)
@@ -105,6 +120,9 @@ class Address:
 
     def dropping(self, id: str) -> "Address":
         return replace(self, dropped=(*self.dropped, id), page=1)
+
+
+_quoted = lru_cache(maxsize=4096)(quote_plus)
 
 
 def read(pairs: Iterable[tuple[str, str]]) -> tuple[Address, tuple[Problem, ...]]:

@@ -3,6 +3,7 @@
 Every text of a document is escaped before anything is put around it.
 """
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -105,10 +106,11 @@ def highlight(marked: Marked) -> Markup:
     for span in marked.spans:
         if not at <= span.start < span.end <= len(text):
             continue
-        out += [escape(text[at : span.start]), Markup("<mark>")]
-        out += [escape(text[span.start : span.end]), Markup("</mark>")]
+        before, found = text[at : span.start], text[span.start : span.end]
+        out.append(f"{html.escape(before)}<mark>{html.escape(found)}</mark>")
         at = span.end
-    return Markup("").join([*out, escape(text[at:])])
+    out.append(html.escape(text[at:]))
+    return Markup("".join(out))  # noqa: S704 - every part is escaped
 
 
 def mark(text: str, terms: tuple[str, ...]) -> Markup:
@@ -185,9 +187,10 @@ def facets(result: SearchResult, address: Address, texts: Texts) -> tuple[Facet,
     """Facets with a choice in them. A chosen value is always among the first ones."""
     out = []
     for name in FACETS:
+        values = result.facets.get(name, ())
+        urls = address.toggles(name, (v.value for v in values))
         choices = [
-            Choice(v.value, v.count, v.selected, address.toggled(name, v.value).url())
-            for v in result.facets.get(name, ())
+            Choice(v.value, v.count, v.selected, url) for v, url in zip(values, urls, strict=True)
         ]
         if len(choices) < 2 and not any(c.selected for c in choices):
             continue

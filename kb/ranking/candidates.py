@@ -1,5 +1,6 @@
 """From a question to the few hundred passages worth weighing, with the evidence for each."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +87,20 @@ class Pointers:
 
     def at(self, numbers: Ints, values: Floats) -> Floats:
         """Values (one for each passage pointed to) of the given passages, 0 for any other."""
-        if not len(self.passages):
-            return np.zeros(len(numbers), dtype=np.float32)
-        places = np.minimum(np.searchsorted(self.passages, numbers), len(self.passages) - 1)
-        return np.where(self.passages[places] == numbers, values[places], np.float32(0))
+        return _values_at(self.passages, values, numbers)
 
     def top(self, values: Floats, factors: Floats, count: int) -> Ints:
         """The passages with the highest values times the factors of all passages."""
         return self.passages[top(values * factors[self.passages], count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Passages that entries of the thesaurus point to, or near to, ascending, and how surely."""
+
+    passages: Ints
+    exact: Floats
+    near: Floats
 
 
 class Bound:
@@ -163,8 +170,8 @@ class Bound:
         likely = (1 + _LAW * in_law) * (1 + _CHAPTER * chapters)
         worded = translated * prior
         blended = (first / best + _TRANSLATION / highest * worded) * likely[layout.chapters]
-        entry, entry_near, entry_laws, entry_chapters = self._entries(question)
-        pointed = (entry + np.float32(0.3) * entry_near) * prior
+        entries, entry_laws, entry_chapters = self._entries(question)
+        hinted = (entries.exact + np.float32(0.3) * entries.near) * prior[entries.passages]
         cited_by, cites = self._cited_by.greatest(first), self._cites.greatest(first)
         found = np.concatenate(
             [
@@ -173,7 +180,7 @@ class Bound:
                 top(worded * (0.2 + in_law)[layout.chapters], _DEPTHS["translated"]),
                 self._taught.top(taught, prior, _DEPTHS["taught"]),
                 self._near.top(near, prior, _DEPTHS["near"]),
-                top(pointed, _DEPTHS["entry"]),
+                entries.passages[top(hinted, _DEPTHS["entry"])],
                 self._cited_by.top(cited_by, prior, _CITED_DEPTH),
             ]
         )
@@ -194,8 +201,8 @@ class Bound:
             taught_best=self._taught.at(numbers, self._taught.greatest(alike)),
             taught_near=self._near.at(numbers, near),
             familiar=float(alike.max(initial=0.0)),
-            entry=entry[numbers],
-            entry_near=entry_near[numbers],
+            entry=_values_at(entries.passages, entries.exact, numbers),
+            entry_near=_values_at(entries.passages, entries.near, numbers),
             entry_laws=entry_laws,
             entry_chapters=entry_chapters,
             cited_by=self._cited_by.at(numbers, cited_by),
@@ -217,21 +224,30 @@ class Bound:
             _sums(self.layout.chapters[self._at], shares, self.layout.chapter_count),
         )
 
-    def _entries(self, question: Question) -> tuple[Floats, Floats, Floats, Floats]:
-        """What entries of the thesaurus point to: articles, those near them, laws, chapters."""
-        exact, near = np.zeros((2, self.snapshot.passages), dtype=np.float32)
+    def _entries(self, question: Question) -> tuple[Pointed, Floats, Floats]:
+        """What entries of the thesaurus point to: articles with those near them, laws, chapters."""
+        exact: dict[int, float] = {}
+        near: dict[int, float] = {}
         laws = np.zeros(self.layout.law_count, dtype=np.float32)
         chapters = np.zeros(self.layout.chapter_count, dtype=np.float32)
         for key, weight in resolved(question.articles, self._names).items():
             at = self.layout.articles.get(key)
-            if at is not None:
-                exact[at] += weight
-                begin = max(int(self.layout.first[at]), at - _REACH)
-                end = min(int(self.layout.end[at]), at + _REACH + 1)
-                near[begin:end] += weight * np.exp(-np.abs(np.arange(begin, end) - at) / 2)
-                laws[self.layout.laws[at]] += weight
-                chapters[self.layout.chapters[at]] += weight
-        return exact, near, laws, chapters
+            if at is None:
+                continue
+            exact[at] = exact.get(at, 0.0) + weight
+            begin = max(int(self.layout.first[at]), at - _REACH)
+            end = min(int(self.layout.end[at]), at + _REACH + 1)
+            for number in range(begin, end):
+                near[number] = near.get(number, 0.0) + weight * math.exp(-abs(number - at) / 2)
+            laws[self.layout.laws[at]] += weight
+            chapters[self.layout.chapters[at]] += weight
+        numbers = sorted(near)
+        pointed = Pointed(
+            np.asarray(numbers, dtype=np.int32),
+            np.asarray([exact.get(n, 0.0) for n in numbers], dtype=np.float32),
+            np.asarray([near[n] for n in numbers], dtype=np.float32),
+        )
+        return pointed, laws, chapters
 
     def _distinct(self, numbers: Ints, blended: Floats, prior: Floats) -> Ints:
         """Allowed passages of distinct text: of equal ones the one of the best prior and score."""
@@ -239,6 +255,14 @@ class Bound:
         order = np.lexsort((numbers, -blended[numbers], -prior[numbers]))
         _, first = np.unique(self.layout.texts[numbers[order]], return_index=True)
         return np.sort(numbers[order][first]).astype(np.int32)
+
+
+def _values_at(passages: Ints, values: Floats, numbers: Ints) -> Floats:
+    """The values, one for each of the ascending passages, that belong to numbers; 0 for others."""
+    if not len(passages):
+        return np.zeros(len(numbers), dtype=np.float32)
+    places = np.minimum(np.searchsorted(passages, numbers), len(passages) - 1)
+    return np.where(passages[places] == numbers, values[places], np.float32(0))
 
 
 def _sums(places: npt.NDArray[np.integer], weights: npt.NDArray[np.floating], size: int) -> Floats:
