@@ -9,7 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -175,58 +175,54 @@ def _count(
     return out
 
 
-@dataclass(frozen=True, slots=True)
 class _Index:
-    """Compiled from the catalogue: patterns, and whose word each word is."""
+    """Words of all topics, normalised. Patterns are made when a text is first matched: looking up a
+    name doesn't wait for them."""
 
-    by_word: Mapping[str, Topic]
-    by_statute: Mapping[str, tuple[str, ...]]
-    text_topics: Mapping[str, tuple[str, ...]]
-    title_topics: Mapping[str, tuple[str, ...]]
-    query_topics: Mapping[str, tuple[str, ...]]
-    statute_topics: Mapping[str, tuple[str, ...]]
-    order: Mapping[str, int]
-    in_texts: re.Pattern[str]
-    in_titles: re.Pattern[str]
-    in_queries: re.Pattern[str]
-    statutes: re.Pattern[str]
+    def __init__(self, whole: Catalogue) -> None:
+        self.by_word: dict[str, Topic] = {}
+        self.text_topics: dict[str, tuple[str, ...]] = {}
+        self.by_statute: dict[str, tuple[str, ...]] = {}
+        for topic in whole.topics:
+            words = (topic.name, *topic.aliases, *topic.titles, *topic.queries)
+            self.by_word.update((normalise(w), topic) for w in words)
+            counted = topic.aliases if topic.common_name else (topic.name, *topic.aliases)
+            self.text_topics.update((normalise(w), (topic.name,)) for w in counted)
+            for law in topic.statutes:
+                self.by_statute[law] = (*self.by_statute.get(law, ()), topic.name)
+        # A law that several topics rest on (民法典) says little by standing in another's title.
+        self.statute_topics = {law: n for law, n in self.by_statute.items() if len(n) == 1}
+        self.title_topics = dict(self.text_topics)
+        for topic in whole.topics:
+            named = (topic.name, *topic.titles)
+            self.title_topics.update((normalise(w), (topic.name,)) for w in named)
+        self.query_topics = {word: (topic.name,) for word, topic in self.by_word.items()}
+        self.order = {t.name: i for i, t in enumerate(whole.topics)}
+        self._ignored = [normalise(w) for w in whole.ignored]
+
+    @cached_property
+    def in_texts(self) -> re.Pattern[str]:
+        return _alternation([*self.text_topics, *self._ignored])
+
+    @cached_property
+    def in_titles(self) -> re.Pattern[str]:
+        return _alternation([*self.title_topics, *self._ignored])
+
+    @cached_property
+    def in_queries(self) -> re.Pattern[str]:
+        return _alternation([*self.by_word, *self._ignored])
+
+    @cached_property
+    def statutes(self) -> re.Pattern[str]:
+        longest_first = sorted(map(re.escape, self.statute_topics), key=len, reverse=True)
+        return re.compile(
+            rf"(?:^|(?<=[《〈施用于、和]))(?:{'|'.join(longest_first)})(?![{_NOT_AFTER_LAW}])"
+        )
 
 
 @cache
 def _index() -> _Index:
-    whole = catalogue()
-    by_word: dict[str, Topic] = {}
-    texts: dict[str, tuple[str, ...]] = {}
-    statutes: dict[str, tuple[str, ...]] = {}
-    for topic in whole.topics:
-        words = (topic.name, *topic.aliases, *topic.titles, *topic.queries)
-        by_word.update((normalise(w), topic) for w in words)
-        counted = topic.aliases if topic.common_name else (topic.name, *topic.aliases)
-        texts.update((normalise(w), (topic.name,)) for w in counted)
-        for law in topic.statutes:
-            statutes[law] = (*statutes.get(law, ()), topic.name)
-    # A law that several topics rest on (民法典) says little by standing in another's title.
-    alone = {law: names for law, names in statutes.items() if len(names) == 1}
-    titles = dict(texts)
-    for topic in whole.topics:
-        titles.update((normalise(w), (topic.name,)) for w in (topic.name, *topic.titles))
-    ignored = [normalise(w) for w in whole.ignored]
-    longest_first = sorted(map(re.escape, alone), key=len, reverse=True)
-    return _Index(
-        by_word,
-        statutes,
-        texts,
-        titles,
-        {word: (topic.name,) for word, topic in by_word.items()},
-        alone,
-        {t.name: i for i, t in enumerate(whole.topics)},
-        _alternation([*texts, *ignored]),
-        _alternation([*titles, *ignored]),
-        _alternation([*by_word, *ignored]),
-        re.compile(
-            rf"(?:^|(?<=[《〈施用于、和]))(?:{'|'.join(longest_first)})(?![{_NOT_AFTER_LAW}])"
-        ),
-    )
+    return _Index(catalogue())
 
 
 def _alternation(words: Collection[str]) -> re.Pattern[str]:

@@ -6,6 +6,8 @@ A part never changes once sealed; a generation is a list of parts. On disk:
     part.json           documents in passage order, pivots, counts, tokens of each field
     records.bin/.npy    each passage's anchor, label, path and text, and where it starts
     folded.bin/.npy     each passage's folded text, for phrases
+    facts.npy paths.json  what else is known of each passage (kb.search.facts)
+    frequent.json       words of three characters and more that many passages have
     terms.npy           hashes of field + term, ascending (uint64)
     starts.npy          where each term's postings start (int64, one more than terms)
     ids.npy impacts.npy postings: passage number (int32), BM25 without idf (float32)
@@ -28,6 +30,7 @@ import numpy.typing as npt
 
 from kb.documents import Document, Passage, PassageKind
 from kb.search.analysis import Analyzer, fold
+from kb.search.facts import FactsWriter
 from kb.search.whoosh_part import FIELDS, PartReader, PartWriter
 
 K1, B = 1.2, 0.75
@@ -39,6 +42,9 @@ Places = npt.NDArray[np.int64]
 
 _STRETCH = 1 << 20
 """Postings that are weighed at once."""
+
+FREQUENT, _LONG = 50, 3
+"""Passages of a part that have a word from which it counts as frequent, and its least length."""
 
 _UNIT, _STEP = "\x1f", "\x1e"
 _CLEAN = str.maketrans({_UNIT: " ", _STEP: " ", "\x00": " "})
@@ -106,6 +112,7 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
     analyzer = Analyzer(cache)
     directory.mkdir(parents=True)
     records, folded = _Blob(directory, "records"), _Blob(directory, "folded")
+    facts = FactsWriter()
     slots: list[tuple[str, str, int, int]] = []
     count = 0
     with PartWriter(directory / "whoosh") as writer:
@@ -131,8 +138,11 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
                 records.add(
                     _UNIT.join(s.translate(_CLEAN) if i != 2 else s for i, s in enumerate(shown))
                 )
-                folded.add(fold(text))
+                plain = fold(text)
+                folded.add(plain)
+                facts.add(passage.anchor, path, plain)
                 count += 1
+    facts.save(directory)
     records.close()
     folded.close()
     (directory / "documents.json").write_text(json.dumps(slots), "utf-8")
@@ -170,13 +180,14 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
     """
     keys: list[int] = []
     sizes: list[int] = []
+    frequent: list[str] = []
     raw_ids, raw_impacts = directory / "ids.tmp", directory / "impacts.tmp"
     with PartReader(directory / "whoosh") as reader:
         lengths = Lengths(reader.count, tuple(reader.total_length(f) for f in FIELDS))
         with raw_ids.open("wb") as ids_file, raw_impacts.open("wb") as impacts_file:
             for number, field in enumerate(FIELDS):
                 norms = K1 * ((1 - B) + B * reader.lengths(field) / pivots[number])
-                for ids, counts in _stretches(reader, number, keys, sizes):
+                for ids, counts in _stretches(reader, number, keys, sizes, frequent):
                     ids.tofile(ids_file)
                     impacts = counts * (K1 + 1) / (counts + norms.astype(np.float32)[ids])
                     impacts.astype(np.float32).tofile(impacts_file)
@@ -190,18 +201,22 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
         "pivots": list(pivots),
         "documents": slots,
     }
+    (directory / "frequent.json").write_text(json.dumps(frequent), "utf-8")
     (directory / "part.json").write_text(json.dumps(facts), "utf-8")
     (directory / "documents.json").unlink()
 
 
 def _stretches(
-    reader: PartReader, number: int, keys: list[int], sizes: list[int]
+    reader: PartReader, number: int, keys: list[int], sizes: list[int], frequent: list[str]
 ) -> Iterator[tuple[Ids, Impacts]]:
-    """A field's postings (ids, counts), many terms at once; notes each term's key and size."""
+    """A field's postings (ids, counts), many terms at once; notes each term's key and size, and
+    the frequent words."""
     ids, counts = array("i"), array("f")
     for term, passages, values in reader.lists(FIELDS[number]):
         keys.append(_key(number, term))
         sizes.append(len(passages))
+        if FIELDS[number] == "words" and len(passages) >= FREQUENT and len(term) >= _LONG:
+            frequent.append(term)
         ids.extend(passages)
         counts.extend(values)
         if len(ids) >= _STRETCH:
@@ -295,6 +310,11 @@ class Part:
     def slice(self, start: int, end: int) -> tuple[Ids, Impacts]:
         """Postings by their places, as `locate` gives them."""
         return self._ids[start:end], self._impacts[start:end]
+
+    def frequent(self) -> list[str]:
+        """Words of three characters and more that at least FREQUENT passages have."""
+        words: list[str] = json.loads((self.directory / "frequent.json").read_text("utf-8"))
+        return words
 
     def record(self, number: int) -> Record:
         start, end = self._record_starts[number], self._record_starts[number + 1]

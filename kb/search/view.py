@@ -56,7 +56,6 @@ class View:
         self.works = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         self.infos = {i.id: i for i in infos}
         self._anchors: dict[str, dict[str, int]] = {}
-        self.suggester = Suggester(infos, _questions(snapshot))
 
     @classmethod
     def open(cls, data_dir: Path, analyzer: Analyzer) -> "View":
@@ -72,16 +71,20 @@ class View:
         return cls(snapshot, analyzer)
 
     @cached_property
+    def suggester(self) -> Suggester:
+        """Made when first needed: a quarter of a second."""
+        return Suggester(tuple(self.infos.values()), _questions(self.snapshot))
+
+    @cached_property
     def speller(self) -> Speller:
-        """Reading the index's words takes a quarter of a second."""
+        """Made when first needed: a quarter of a second."""
         vocabulary = Vocabulary(self.snapshot)
         known = self._analyzer.segmenter.known
         return Speller(vocabulary.works(), vocabulary.frequent(), vocabulary.attested, known)
 
     @cached_property
     def prepared(self) -> Prepared | None:
-        """The learned ranking bound to the snapshot, None without a model: it takes about a second
-        for 150,000 passages."""
+        """The learned ranking bound to the snapshot, None without a model."""
         ranker = Ranker.load()
         if ranker is None:
             return None
@@ -128,6 +131,7 @@ class View:
 
     def warm(self) -> None:
         """Makes now what a question would wait for."""
+        assert self.suggester
         assert self.speller
         assert self.alike is not None
         assert self.bridges is not None

@@ -3,13 +3,10 @@
 from kb.documents import Audience, Kind, Status
 from kb.search.analysis import fold, phrase_grams
 from kb.search.engine import with_all
-from kb.search.part import Part
+from kb.search.part import FREQUENT, Part
 from kb.search.snapshot import Snapshot
 from kb.search.traditional import simplify
-from kb.search.whoosh_part import FIELDS, PartReader
-
-FREQUENT = 50
-"""Public passages of a part that have a word from which it counts as frequent."""
+from kb.search.whoosh_part import FIELDS
 
 _MOST_CHECKED = 2_000
 _WORDS = FIELDS.index("words")
@@ -73,15 +70,12 @@ class Vocabulary:
         """Words of three characters and more in many public passages, the most frequent first."""
         counts: dict[str, int] = {}
         seen = self._seen[Audience.PUBLIC]
-        for start, part in zip(self._snapshot.starts, self._snapshot.parts, strict=False):
-            with PartReader(part.directory / "whoosh") as reader:
-                for term, info in reader.reader.iter_field(FIELDS[_WORDS]):
-                    if info.doc_frequency() < FREQUENT or len(word := term.decode()) < 3:
-                        continue
-                    ids, _ = part.postings(_WORDS, word)
-                    count = int(seen[int(start) + ids].sum())
-                    if count >= FREQUENT:
-                        counts[word] = counts.get(word, 0) + count
+        for start, part in zip(self._snapshot.firsts, self._snapshot.parts, strict=True):
+            for word in part.frequent():
+                ids, _ = part.postings(_WORDS, word)
+                count = int(seen[start + ids].sum())
+                if count >= FREQUENT:
+                    counts[word] = counts.get(word, 0) + count
         return sorted(counts, key=lambda w: (-counts[w], w))
 
 
