@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,12 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
 
 def save(path: Path, entries: Iterable[DocumentInfo]) -> None:
     """Writes the entries, ordered by id, one JSON object a line; empty values are left out."""
+    names = [f.name for f in fields(DocumentInfo)]
     with path.open("w", encoding="utf-8") as file:
         for entry in sorted(entries, key=lambda e: e.id):
-            data = {k: v for k, v in asdict(entry).items() if v not in (None, "", (), 0)}
+            # asdict copies every value: a third of what publishing one document takes.
+            values = ((name, getattr(entry, name)) for name in names)
+            data = {k: v for k, v in values if v not in (None, "", (), 0)}
             for name in _DATES:
                 if name in data:
                     data[name] = data[name].isoformat()
