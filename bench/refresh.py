@@ -40,12 +40,12 @@ again = time.perf_counter()
 sizes = {}
 for line in open("/proc/self/smaps_rollup"):
     name, _, rest = line.partition(":")
-    if name in ("Rss", "Pss", "Private_Clean", "Private_Dirty"):
+    if name in ("Rss", "Anonymous"):
         sizes[name] = int(rest.split()[0]) / 1000
 print(json.dumps({
     "import_s": imported - started, "open_s": opened - imported, "first_answer_s": answered - opened,
     "all_s": answered - started, "second_answer_s": again - answered, "found": total,
-    "resident_mb": sizes["Rss"], "private_mb": sizes["Private_Clean"] + sizes["Private_Dirty"],
+    "resident_mb": sizes["Rss"], "own_mb": sizes["Anonymous"],
 }))
 """
 

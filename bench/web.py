@@ -8,6 +8,7 @@ the server: on two cores the requests a second are a lower bound.
 
 import argparse
 import http.client
+import itertools
 import os
 import random
 import socket
@@ -127,16 +128,18 @@ def one_by_one(port: int, paths: list[str]) -> dict[str, Any]:
 
 
 def at_once(port: int, paths: list[str], clients: int, seconds: float, seed: int) -> dict[str, Any]:
-    """Each client asks one page after another over a connection of its own until time is up."""
+    """Each client asks one page after another over a connection of its own until time is up. No page
+    is asked for a second time before all have been."""
     took: list[float] = []
     failed: list[str] = []
     end = time.monotonic() + seconds
+    order = random.Random(seed).sample(paths, len(paths))
+    following = itertools.cycle(order)
 
-    def ask(number: int) -> None:
-        rng = random.Random(seed + number)
+    def ask() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         while time.monotonic() < end:
-            path = rng.choice(paths)
+            path = next(following)
             started = time.perf_counter()
             try:
                 status, _ = get(connection, path)
@@ -149,14 +152,16 @@ def at_once(port: int, paths: list[str], clients: int, seconds: float, seed: int
                 failed.append(str(status))
         connection.close()
 
-    started = time.monotonic()
-    threads = [threading.Thread(target=ask, args=(n,)) for n in range(clients)]
+    started, own = time.monotonic(), time.process_time()
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     return {
+        "pages": len(paths),
         "requests": len(took),
+        "client_processor_ms": round((time.process_time() - own) / max(1, len(took)) * 1000, 2),
         "failed": sorted(failed)[:20],
         "requests_a_second": round(len(took) / (time.monotonic() - started), 1),
         "p50_ms": round(float(np.percentile(took, 50)), 1),
@@ -166,10 +171,9 @@ def at_once(port: int, paths: list[str], clients: int, seconds: float, seed: int
 
 def memory(pid: int) -> dict[str, int]:
     """Megabytes of a process and its descendants: resident counts pages of mapped files in every
-    process that has touched them, shared divides them up, private leaves them out."""
-    sums = {"resident": 0, "shared_divided": 0, "private": 0}
-    names = {"Rss": ["resident"], "Pss": ["shared_divided"]}
-    names |= {"Private_Dirty": ["private"], "Private_Clean": ["private"]}
+    process that has touched them, shared divides them up, own leaves all mapped files out."""
+    sums = {"resident": 0, "shared_divided": 0, "own": 0}
+    names = {"Rss": ["resident"], "Pss": ["shared_divided"], "Anonymous": ["own"]}
     waiting = [pid]
     while waiting:
         current = Path(f"/proc/{waiting.pop()}")

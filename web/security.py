@@ -89,7 +89,8 @@ class Guard:
 class Freshness:
     """Finds out who asks, and answers 304 where the public's copy of a page still holds.
 
-    Pages for staff are never stored. `identify` may read a database: it runs in a thread.
+    Pages for staff are never stored. With a cookie `identify` may read a database: it runs in a
+    thread then.
     """
 
     def __init__(self, app: ASGIApp, identify: Callable[[Request], tuple[Visitor, str]]) -> None:
@@ -101,7 +102,10 @@ class Freshness:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        visitor, etag = await run_in_threadpool(self.identify, request)
+        if "cookie" in request.headers:
+            visitor, etag = await run_in_threadpool(self.identify, request)
+        else:
+            visitor, etag = self.identify(request)
         scope["visitor"] = visitor
         if scope["method"] in ("GET", "HEAD") and etag and _holds(etag, request.headers):
             headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "Cookie"}
