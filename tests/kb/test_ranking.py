@@ -14,10 +14,11 @@ from kb import evaluate
 from kb.documents import Audience, Kind
 from kb.errors import ConfigError
 from kb.evaluate import Judged
-from kb.ranking import features, model, training
+from kb.ranking import features, layout, model, training
 from kb.ranking.model import Model
 from kb.ranking.ranker import DEPTH, Prepared, Ranker
 from kb.ranking.training import Course
+from kb.search import engine
 from kb.search.analysis import Analyzer
 from kb.search.compose import compose
 from kb.search.plan import Boost, Plan
@@ -152,6 +153,28 @@ def test_words_taken_back_are_not_read(school: School) -> None:
     kept = school.prepared._read(query, everything)
     assert (kept.entries, kept.added_words, kept.articles) == (0, {}, {})
     assert school.prepared.rerank(query, scores, public, everything)
+
+
+@pytest.mark.parametrize("short", [0, 10**9])
+def test_a_lookup_gives_the_postings(
+    school: School, short: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "_SHORT", short)
+    snapshot = school.course.snapshot
+    numbers = np.arange(0, snapshot.passages, 2, dtype=np.int32)
+    asked = [(layout.WORDS, ["合同", "无此词"]), (layout.GRAMS, []), (layout.GRAMS, ["应当"])]
+    found = layout.Lookup(snapshot, numbers).impacts(asked)
+    for (field, tokens), (impacts, rare) in zip(asked, found, strict=True):
+        assert impacts.shape == (len(numbers), len(tokens))
+        for column, token in enumerate(tokens):
+            every = np.zeros(snapshot.passages, dtype=np.float32)
+            count = 0
+            for first, ids, values in snapshot.postings(field, token):
+                every[first + ids] = values
+                count += len(ids)
+            assert impacts[:, column].tolist() == every[numbers].tolist()
+            assert rare[column] == pytest.approx(engine.idf(snapshot.passages, count))
+    assert found[2][0].any()
 
 
 def test_features_are_finite_and_in_order(school: School) -> None:

@@ -76,6 +76,23 @@ def test_toggling_and_paging():
     assert view.paging(Address("法", page=20), 200, 10).next == ""
 
 
+@given(
+    st.builds(
+        Address,
+        query=st.sampled_from(["", "房东 & 押金", "a=b#?"]),
+        filters=st.builds(Filters, kind=words, topic=words, date_from=st.none() | st.dates()),
+        sort=st.sampled_from(["relevance", "date"]),
+        page=st.integers(1, 9),
+        dropped=words,
+    ),
+    st.sampled_from(["kind", "topic", "year"]),
+    words,
+)
+def test_many_toggles_are_each_as_one(asked, facet, values):
+    values = (*values, *asked.filters.values(facet))
+    assert asked.toggles(facet, values) == [asked.toggled(facet, v).url() for v in values]
+
+
 def test_bars_are_relative_to_the_longest():
     rows = view.bars([("甲", 50, ""), ("乙", 200, "/x"), ("丙", 0, "")])
     assert [r.width for r in rows] == [25.0, 100.0, 0.0]
