@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indexer.clean import clean
 from indexer.extract import extract
-from indexer.metadata import Defaults, describe
+from indexer.metadata import Defaults, describe, facts
 from indexer.sources import lawrefbook
 from indexer.sources.lawrefbook import Database
 from indexer.sources.scan import Unit
@@ -51,7 +51,7 @@ def _read(unit: Unit, config: SourceConfig, max_file_mb: int) -> Outcome:
                     "too-large",
                     f"文件有 {file.size // MEGABYTE} MB，超过上限 {max_file_mb} MB（设置项 max_file_mb）。",
                 )
-            contents.append(_bytes(config.path / file.path, max_file_mb * MEGABYTE))
+            contents.append(_bytes(file.local or config.path / file.path, max_file_mb * MEGABYTE))
         hashes = tuple(hashlib.sha256(c).hexdigest() for c in contents)
         if config.type == "lawrefbook":
             database = database_of(config.path)
@@ -95,7 +95,7 @@ def _database(path: Path, _size: int, _mtime_ns: int) -> Database:
 def read_file(unit: Unit, data: bytes, config: SourceConfig) -> Document:
     """A single file of a folder → a document. Raises UnreadableError."""
     path = unit.files[0].path
-    extracted = extract(path, data)
+    extracted = facts.listed(extract(path, data, unit.files[0].charset), unit.files[0].facts)
     blocks, removed = clean(extracted)
     defaults = Defaults(
         kind=config.kind,
@@ -131,6 +131,7 @@ def read_file(unit: Unit, data: bytes, config: SourceConfig) -> Document:
         published=about.published,
         effective=about.effective,
         expires=about.expires,
+        status=facts.status(extracted.meta),
         year=about.year,
         topics=(*stated, *(t for t in found if t.topic not in named)),
         situation=about.situation,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from indexer.fetch import look
 from indexer.pool import pool
 from indexer.publish import publish
 from indexer.read import Outcome, read_units
@@ -62,7 +63,7 @@ def run(
         number = library.start_run(command)
         report = Report()
         for source in sources:
-            _SourceRun(library, source, options, report, number).run(progress)
+            _SourceRun(library, data_dir, source, options, report, number).run(progress)
         published = publish(
             data_dir, library, full=options.full, workers=options.processes, progress=progress
         )
@@ -78,9 +79,16 @@ class _SourceRun:
     """One source in one run."""
 
     def __init__(
-        self, library: Library, source: Source, options: Options, report: Report, number: int
+        self,
+        library: Library,
+        data_dir: Path,
+        source: Source,
+        options: Options,
+        report: Report,
+        number: int,
     ) -> None:
         self._library = library
+        self._data_dir = data_dir
         self._source = source
         self._options = options
         self._report = report
@@ -95,16 +103,10 @@ class _SourceRun:
 
     def run(self, progress: Progress) -> None:
         """Reads what changed, notes what failed and what is gone."""
-        config = self._source.config
-        try:
-            config.path.stat()
-        except OSError as error:
-            message = f"来源的文件夹 {config.path} 不存在或无法打开：{error.strerror}。"
-            self._fail(Fault(config.name, "missing", message))
+        found = self._look(progress)
+        if found is None:
             return
-        found = scan(
-            config.path, config.include, config.exclude, self._source.only, self._source.without
-        )
+        self._report.warnings += found.warnings
         units = self._units(found)
         changed = self._changed(units, found)
         self._report.files += len(found.files)
@@ -121,6 +123,21 @@ class _SourceRun:
             if not self._source.only:
                 self._put(self._source.digest)
 
+    def _look(self, progress: Progress) -> Scan | None:
+        """What the source says it has now; None, and noted, where it says nothing at all."""
+        config = self._source.config
+        if config.web is not None:
+            return look(config, self._library, self._data_dir, progress, self._options.max_file_mb)
+        try:
+            config.path.stat()
+        except OSError as error:
+            message = f"来源的文件夹 {config.path} 不存在或无法打开：{error.strerror}。"
+            self._fail(Fault(config.name, "missing", message))
+            return None
+        return scan(
+            config.path, config.include, config.exclude, self._source.only, self._source.without
+        )
+
     def _count_unchanged(self, units: Sequence[Unit]) -> None:
         for unit in units:
             id = self._known[unit.files[0].path].document_id or unit.key
@@ -133,7 +150,7 @@ class _SourceRun:
     def _put(self, digest: str) -> Row:
         config = self._source.config
         return self._library.put_source(
-            config.name, config.type, str(config.path), digest, config.as_of, config.to_json()
+            config.name, config.type, config.root, digest, config.as_of, config.to_json()
         )
 
     def _units(self, found: Scan) -> list[Unit]:

@@ -3,24 +3,22 @@
 A value comes from, first match wins: the command line; the environment (KB_ and the name in
 capitals, empty counts as unset); kb.toml; the default. kb.toml is the file named by --config, or
 kb.toml in the data directory. Its keys stand at the top or under [site] as the table says; its
-[[source]] entries are read by `load_sources`.
+[[source]] entries are read by kb/sourceconfig.py.
 """
 
-import hashlib
-import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from kb.documents import Audience, Kind
+from kb import configfile
 from kb.errors import ConfigError
+from kb.sourceconfig import SourceConfig, load_sources
+
+__all__ = ["FILE", "TABLE", "Setting", "Settings", "SourceConfig", "load", "load_sources"]
 
 FILE = "kb.toml"
-_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,58 +94,6 @@ TABLE: tuple[Setting, ...] = tuple(
 )
 """Every setting; the documentation lists exactly these."""
 
-_SOURCE_TYPES = ("auto", "folder", "lawrefbook")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """One [[source]]. path: absolute. include, exclude: globs on the path within it, with /.
-
-    kind, region, issuer: what its documents are unless they say otherwise themselves; audience None
-    means by kind. as_of: until when the source is known to be complete.
-    """
-
-    name: str
-    path: Path
-    type: str = "auto"
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    kind: Kind | None = None
-    audience: Audience | None = None
-    region: str = ""
-    issuer: str = ""
-    as_of: date | None = None
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what changes the documents read: all but name and place."""
-        values = [self.type, self.include, self.exclude, self.kind, self.audience]
-        values += [self.region, self.issuer, self.as_of.isoformat() if self.as_of else None]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
-    def to_json(self) -> str:
-        """All but the path, as the library keeps it."""
-        data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
-        data["as_of"] = self.as_of.isoformat() if self.as_of else None
-        return json.dumps(data, ensure_ascii=False, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str, path: Path) -> "SourceConfig":
-        """The inverse of `to_json`."""
-        data = json.loads(text)
-        return cls(
-            name=data["name"],
-            path=path,
-            type=data["type"],
-            include=tuple(data["include"]),
-            exclude=tuple(data["exclude"]),
-            kind=Kind(data["kind"]) if data["kind"] else None,
-            audience=Audience(data["audience"]) if data["audience"] else None,
-            region=data["region"],
-            issuer=data["issuer"],
-            as_of=date.fromisoformat(data["as_of"]) if data["as_of"] else None,
-        )
-
 
 def load(
     config: Path | None = None,
@@ -182,41 +128,8 @@ def load(
     return Settings(**values, config=path)
 
 
-def load_sources(path: Path) -> tuple[SourceConfig, ...]:
-    """The [[source]] entries of a kb.toml, in order; relative paths are relative to that file.
-
-    Raises ConfigError. Whether the path exists is not asked here.
-    """
-    data = _read(path)
-    entries = data.get("source", [])
-    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        raise ConfigError(f"{path}：source 应写作 [[source]]")
-    found = tuple(_source(path, number, entry) for number, entry in enumerate(entries, 1))
-    names = [s.name for s in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"{path}：[[source]] 的 name 不能重复：{name}")
-    return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LIMIT + 1)
-        if len(raw) > _LIMIT:
-            raise ConfigError(f"{path}：配置文件超过 1 MB")
-        # utf-8-sig: editors on Windows put a mark at the beginning.
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except OSError as e:
-        raise ConfigError(f"{path}：配置文件无法读取（{e.strerror}）") from e
-    except UnicodeDecodeError as e:
-        raise ConfigError(f"{path}：配置文件应为 UTF-8 编码") from e
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
-        raise ConfigError(f"{path}：不是正确的 TOML：{e}") from e
-
-
 def _from_file(path: Path) -> dict[str, Any]:
-    data = _read(path)
+    data = configfile.read(path)
     values: dict[str, Any] = {}
     site = data.pop("site", {})
     data.pop("source", None)
@@ -268,66 +181,3 @@ def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
         shown = value if isinstance(value, int | str) else type(value).__name__
         raise ConfigError(f"{origin}：{where} 应为{setting.expected}，现为 {str(shown)[:80]!r}")
     return Path(value).expanduser() if setting.type is Path else value
-
-
-def _source(path: Path, number: int, entry: dict[str, Any]) -> SourceConfig:
-    def fail(key: str, expected: str) -> ConfigError:
-        return ConfigError(f"{path}：第 {number} 个 [[source]] 的 {key} 应为{expected}")
-
-    def text(key: str, longest: int = 100) -> str:
-        value = entry.get(key, "")
-        if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-            raise fail(key, f"不超过 {longest} 字的文字")
-        return value.strip()
-
-    def globs(key: str) -> tuple[str, ...]:
-        value = entry.get(key, [])
-        value = [value] if isinstance(value, str) else value
-        if not isinstance(value, list) or len(value) > 100:
-            raise fail(key, "文件名式样的列表")
-        for glob in value:
-            good = isinstance(glob, str) and 0 < len(glob) <= 200
-            if not good or PurePosixPath(glob).is_absolute() or ".." in PurePosixPath(glob).parts:
-                raise fail(key, "相对路径的文件名式样，如 **/*.md")
-        return tuple(value)
-
-    known = {f.name for f in fields(SourceConfig)}
-    for key in entry:
-        if key not in known:
-            raise ConfigError(
-                f"{path}：第 {number} 个 [[source]] 的 {key} 不是已知的设置；"
-                f"可用的有：{'、'.join(f.name for f in fields(SourceConfig))}"
-            )
-    name, place = text("name", 64), text("path", 4096)
-    if not name or "/" in name or "\\" in name:
-        raise fail("name", "不含斜线的非空名称，不超过 64 字")
-    if not place:
-        raise fail("path", "目录或文件的路径")
-    kind_text, audience_text = text("kind"), text("audience")
-    if kind_text and kind_text not in set(Kind):
-        raise fail("kind", " ".join(Kind) + " 之一")
-    if audience_text and audience_text not in set(Audience):
-        raise fail("audience", " 或 ".join(Audience))
-    source_type = text("type") or "auto"
-    if source_type not in _SOURCE_TYPES:
-        raise fail("type", " 或 ".join(_SOURCE_TYPES))
-    as_of = entry.get("as_of")
-    if isinstance(as_of, str):
-        try:
-            as_of = date.fromisoformat(as_of)
-        except ValueError:
-            raise fail("as_of", "日期，如 2025-04-30") from None
-    if isinstance(as_of, datetime) or not (as_of is None or isinstance(as_of, date)):
-        raise fail("as_of", "日期，如 2025-04-30")
-    return SourceConfig(
-        name=name,
-        path=(path.parent / Path(place).expanduser()).resolve(),
-        type=source_type,
-        include=globs("include"),
-        exclude=globs("exclude"),
-        kind=Kind(kind_text) if kind_text else None,
-        audience=Audience(audience_text) if audience_text else None,
-        region=text("region"),
-        issuer=text("issuer"),
-        as_of=as_of,
-    )

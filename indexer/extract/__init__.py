@@ -44,8 +44,9 @@ TEXT: list[TextFormat] = [
 """Asked in order; the last takes everything."""
 
 
-def extract(name: str, data: bytes) -> Extracted:
+def extract(name: str, data: bytes, charset: str = "") -> Extracted:
     """The text of one file. `name` only decides where content can't: Markdown or plain text.
+    charset: as the file's transport says, heeded where the file itself names none.
 
     Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large or
     malformed (front matter that isn't what it claims to be).
@@ -60,7 +61,7 @@ def extract(name: str, data: bytes) -> Extracted:
         raise UnreadableError("unsupported", f"这是{known.label}，暂不能读取：{known.way_out}")
     if len(data) > 4 * MAX_TEXT:  # UTF-32, the widest encoding
         raise UnreadableError("too-large", _too_large())
-    text, name_of_encoding = encoding.decode(data, encoding.declared_charset(data))
+    text, name_of_encoding = encoding.decode(data, encoding.declared_charset(data) or charset)
     if len(text) * 4 > MAX_TEXT and len(text.encode("utf-8", "replace")) > MAX_TEXT:
         raise UnreadableError("too-large", _too_large())
     markup = signatures.recognise_text(text)

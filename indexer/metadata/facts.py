@@ -1,13 +1,13 @@
 """What a file states of itself: front matter, and what pages say in <meta> and beside labels."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from indexer.metadata import dates, numbers
 from indexer.metadata.issuers import tidy
 from indexer.metadata.text import clean
-from kb.documents import Audience, Kind
+from kb.documents import Audience, Extracted, Kind, Status
 from kb.topics import find as find_topic
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
@@ -60,6 +60,22 @@ def read(meta: Meta, is_page: bool) -> Facts:
         facts.kind = Kind(_text(meta, "效力级别"))
     facts.notes = tuple(notes)
     return facts
+
+
+def listed(extracted: Extracted, facts: Sequence[tuple[str, str]]) -> Extracted:
+    """`extracted` with what the listing that names it says of it, which goes before its own words:
+    labels as on pages (公布日期, 制定机关, 效力级别 …), articletitle for the title."""
+    if not facts:
+        return extracted
+    stated = dict(facts)
+    title = stated.get("articletitle") or extracted.title
+    return replace(extracted, title=title, meta={**extracted.meta, **stated})
+
+
+def status(meta: Meta) -> Status | None:
+    """The 时效性 stated, None if none is."""
+    text = _text(meta, "时效性")
+    return Status(text) if text in set(Status) else None
 
 
 def _front_matter(meta: Meta, facts: Facts) -> list[str]:

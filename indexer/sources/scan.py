@@ -18,11 +18,16 @@ IGNORED = frozenset({"_index.md", "kb.toml", "thumbs.db", "desktop.ini", "db.sql
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read. path: relative to the source's root, with /. size in bytes."""
+    """A file to read. path: relative to the source's root, with /; of a page its address. size in
+    bytes. local: where its bytes lie, if not at the path. charset: as its transport says. facts:
+    what its listing says of it, by label."""
 
     path: str
     size: int
     mtime_ns: int
+    local: Path | None = None
+    charset: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,12 @@ class Unit:
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What a source holds now. unseen: prefixes of paths that couldn't be looked into: what the
-    ledger has under them isn't gone."""
+    ledger has under them isn't gone. warnings: for the report."""
 
     files: tuple[File, ...]
     faults: tuple[Fault, ...]
     unseen: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def scan(

@@ -58,7 +58,7 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
     if _is_file(listed):
         sources = [s for c in settings.load_sources(listed) for s in configured(c)]
         for source in sources:
-            if not source.config.path.exists():
+            if source.config.web is None and not source.config.path.exists():
                 name, missing = source.config.name, source.config.path
                 raise ConfigError(f"{listed}：来源 {name} 的 path 不存在：{missing}")
             if audience not in (None, source.config.audience):

@@ -86,7 +86,33 @@ def _first(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first,)
+def _fetches(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        """CREATE TABLE fetches (
+            source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+            address TEXT NOT NULL,
+            final TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            etag TEXT NOT NULL,
+            last_modified TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            changed_ns INTEGER NOT NULL,
+            fetched TEXT NOT NULL,
+            checked TEXT NOT NULL,
+            links TEXT NOT NULL,
+            parent TEXT NOT NULL,
+            facts TEXT NOT NULL,
+            failures INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            message TEXT NOT NULL,
+            retry_at TEXT NOT NULL,
+            PRIMARY KEY (source_id, address))"""
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _fetches)
 
 
 def version(connection: Connection) -> int:

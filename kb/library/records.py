@@ -57,6 +57,38 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetch:
+    """What is known of one address of a source on the web.
+
+    final: where redirects led. status: of the last answer, 0 where there was none. sha256, size,
+    changed_ns: of the body kept in raw/, and when it or the facts last changed (ns since 1970);
+    sha256 is empty before the first. fetched: time of that body; checked: of the last good answer.
+    links: addresses of files linked in the text; parent: of a file, the page that links it. facts:
+    what the listing says of it, by label.
+    failures: in a row; retry_at: not before. Times are UTC, ISO 8601, empty for never.
+    """
+
+    address: str
+    final: str = ""
+    status: int = 0
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    sha256: str = ""
+    size: int = 0
+    changed_ns: int = 0
+    fetched: str = ""
+    checked: str = ""
+    links: tuple[str, ...] = ()
+    parent: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    failures: int = 0
+    reason: str = ""
+    message: str = ""
+    retry_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A present document without its text. hash: its current version."""
 

@@ -103,3 +103,28 @@ sessions = Table(
     Column("created", Text, nullable=False),
     Column("expires", Text, nullable=False),
 )
+
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("final", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("last_modified", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("changed_ns", Integer, nullable=False),
+    Column("fetched", Text, nullable=False),
+    Column("checked", Text, nullable=False),
+    Column("links", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("retry_at", Text, nullable=False),
+)
+"""See `records.Fetch`. links, facts: JSON."""

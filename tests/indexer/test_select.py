@@ -178,3 +178,18 @@ def test_the_digest_names_what_makes_other_documents(tmp_path: Path) -> None:
     assert Source(replace(config, type="folder")).digest != changed
     (tmp_path / "laws" / "db.sqlite3").unlink()
     assert Source(config).digest not in (digest, changed)
+
+
+def test_sources_on_the_web_lie_in_no_folder(tmp_path: Path) -> None:
+    toml = tmp_path / "a" / "kb.toml"
+    toml.parent.mkdir()
+    entries = [f"[[source]]\nname = '{n}'\ntype = 'pages'\nurl = 'http://x.cn/{n}'\n" for n in "ab"]
+    toml.write_text("\n".join(entries), "utf-8")
+    found = select(tmp_path / "a", {}, None)
+    assert [s.config.root for s in found] == ["http://x.cn/a", "http://x.cn/b"]
+    known = {
+        s.config.name: Known(i, s.config.name, "pages", s.config.root, "", s.config.to_json(), None)
+        for i, s in enumerate(found)
+    }
+    (folder,) = apart(select(tmp_path, known, None), known)
+    assert (folder.config.path, folder.without) == (tmp_path, ())

@@ -24,7 +24,7 @@ from kb.documents import (
     TopicMatch,
 )
 from kb.errors import LibraryError
-from kb.library import ItemState, Library, Source
+from kb.library import Fetch, ItemState, Library, Source
 
 
 def document(id: str = "a", text: str = "正文", **more: object) -> Document:
@@ -301,3 +301,33 @@ def _canonical(put: Document) -> bytes:
 
     data = json.loads(to_json(put))
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_what_is_known_of_addresses(tmp_path: Path) -> None:
+    with Library.open(tmp_path) as library:
+        one, two = (library.put_source(n, "pages", f"http://{n}/", "") for n in ("a", "b"))
+        fetch = Fetch(
+            "http://a/1",
+            final="http://a/2",
+            status=200,
+            etag='"1"',
+            sha256="f" * 64,
+            size=5,
+            changed_ns=1_789_000_000_123_456_000,
+            links=("http://a/1.docx",),
+            facts=(("公布日期", "2024-05-17"),),
+        )
+        library.record_fetch(one, fetch)
+        library.record_fetch(two, replace(fetch, sha256="e" * 64))
+        library.record_fetch(two, Fetch("http://a/3", failures=1, reason="timeout"))
+    with Library.open(tmp_path) as library:
+        assert library.fetches("a") == {"http://a/1": fetch}
+        assert library.fetches("b").keys() == {"http://a/1", "http://a/3"}
+        assert library.fetches("c") == {}
+        assert library.fetched_bodies() == {"f" * 64, "e" * 64}
+        failed = replace(fetch, failures=2, retry_at="2026-01-01T00:00:00+00:00")
+        library.record_fetch(one, failed)
+        assert library.fetches("a") == {"http://a/1": failed}
+        library.forget_fetches(two, ["http://a/1", "http://a/9"])
+        assert library.fetches("b").keys() == {"http://a/3"}
+        assert library.fetched_bodies() == {"f" * 64}

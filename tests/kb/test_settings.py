@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb import settings
+from kb import sourceconfig, websource
 from kb.documents import Audience, Kind
 from kb.errors import ConfigError
 from kb.settings import TABLE, Settings, load, load_sources
@@ -214,6 +214,88 @@ def test_source_names_are_used_once(tmp_path: Path) -> None:
         load_sources(write(tmp_path / "kb.toml", twice))
 
 
+WEB = """
+[[source]]
+name = "栏目"
+type = "list"
+url = "https://sfj.example.gov.cn/xw/"
+article = '/t\\d+\\.html$'
+next = "下一页"
+days = 365
+include = ["https://sfj.example.gov.cn/*"]
+kind = "规范性文件"
+region = "浙江省"
+agent = "office-kb/1.0 (+https://sfj.example.gov.cn/)"
+allow_private = ["10.1.0.0/16"]
+delay = 2
+
+[[source]]
+name = "单页"
+type = "pages"
+url = ["https://a.gov.cn/1.html", "http://b.gov.cn/2.html"]
+allow_private = true
+"""
+
+
+def test_sources_on_the_web_are_read(tmp_path: Path) -> None:
+    column, pages = load_sources(write(tmp_path / "kb.toml", WEB))
+    assert column.web is not None
+    assert pages.web is not None
+    assert (column.root, column.kind) == ("https://sfj.example.gov.cn/xw/", Kind.NORMATIVE_DOCUMENT)
+    assert (column.web.delay, column.web.days, column.web.max_pages) == (2.0, 365, 20)
+    assert [str(n) for n in column.web.networks] == ["10.1.0.0/16"]
+    assert pages.web.urls == ("https://a.gov.cn/1.html", "http://b.gov.cn/2.html")
+    assert [str(n) for n in pages.web.networks] == ["0.0.0.0/0", "::/0"]
+    for source in (column, pages):
+        assert sourceconfig.SourceConfig.from_json(source.to_json(), source.path) == source
+    # How a site is visited changes nothing in its documents.
+    slower = load_sources(write(tmp_path / "kb.toml", WEB.replace("delay = 2", "delay = 9")))
+    assert [s.digest for s in slower] == [column.digest, pages.digest]
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        ("type = 'pages'", ["url", "http://"]),
+        ("type = 'pages'\nurl = 'ftp://a.cn/'", ["url", "http://"]),
+        ("type = 'pages'\nurl = 'http:///x'", ["url"]),
+        ("type = 'pages'\nurl = 'http://me:pw@a.cn/'", ["url"]),
+        ("type = 'pages'\nurl = []", ["url"]),
+        ("type = 'pages'\nurl = ['http://a.cn/', 3]", ["url"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\npath = 'x'", ["path", "type pages", "url"]),
+        ("type = 'folder'\npath = 'x'\nurl = 'http://a.cn/'", ["url", "type folder", "path"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nnext = 'x'", ["next", "type pages"]),
+        ("type = 'list'\nurl = 'http://a.cn/'", ["article", "article_css"]),
+        ("type = 'list'\nurl = 'http://a.cn/'\narticle = '('", ["article", "正则表达式"]),
+        ("type = 'list'\nurl = 'http://a.cn/'\narticle_css = 'a['", ["article_css", "CSS"]),
+        (
+            "type = 'list'\nurl = 'http://a.cn/'\narticle = 'x'\nnumbered = 'a_1'",
+            ["numbered", "{n}"],
+        ),
+        ("type = 'feed'\nurl = 'http://a.cn/'\ndays = -1", ["days", "0 到 36500 的整数"]),
+        ("type = 'feed'\nurl = 'http://a.cn/'\ndays = 9\nsince = 2024-01-01", ["days", "since"]),
+        ("type = 'feed'\nurl = 'http://a.cn/'\nsince = '去年'", ["since", "2024-01-01"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\ndelay = true", ["delay", "0 到 3600"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\ntimeout = 0", ["timeout", "0.05 到 600"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nmax_items = 1.5", ["max_items", "整数"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nagent = '机器人'", ["agent", "英文"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nagent = \"a\\nb\"", ["agent"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nallow_private = 'x'", ["allow_private", "网段"]),
+        ("type = 'pages'\nurl = 'http://a.cn/'\nattachments = 1", ["attachments", "true"]),
+        ("type = 'sitemap'\nurl = 'http://a.cn/'\nexclude = [3]", ["exclude"]),
+        ("type = 'flk'\nurl = 'http://a.cn/'\ntypes = ['a b']", ["types"]),
+    ],
+)
+def test_a_mistake_in_a_source_on_the_web_is_named(
+    tmp_path: Path, entry: str, named: list[str]
+) -> None:
+    path = write(tmp_path / "kb.toml", f"[[source]]\nname = 'a'\n{entry}\n")
+    with pytest.raises(ConfigError) as raised:
+        load_sources(path)
+    for word in (str(path), "第 1 个 [[source]]", *named):
+        assert word in str(raised.value)
+
+
 json_like: st.SearchStrategy[Any] = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=5) | st.dates(),
     lambda inner: st.lists(inner, max_size=2),
@@ -221,11 +303,44 @@ json_like: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(settings.SourceConfig.__slots__)), json_like))
+@given(st.dictionaries(st.sampled_from(sorted(sourceconfig.SourceConfig.__slots__)), json_like))
 def test_no_entry_raises_anything_else(entry: dict[str, Any]) -> None:
     try:
-        found = settings._source(Path("/etc/kb.toml"), 1, entry)
+        found = sourceconfig._source(Path("/etc/kb.toml"), 1, entry)
     except ConfigError:
         return
     assert found.name
-    assert found.path.is_absolute()
+    assert found.path.is_absolute() or found.web is not None
+
+
+@given(
+    st.sampled_from(websource.TYPES),
+    st.dictionaries(
+        st.sampled_from(sorted({k for t in websource.TYPES for k in websource.keys(t)} - {"url"})),
+        json_like | st.floats() | st.sampled_from(["a", "10.0.0.0/8", "http://a.cn/", "(", "a{n}"]),
+    ),
+)
+def test_no_entry_on_the_web_raises_anything_else(kind: str, entry: dict[str, Any]) -> None:
+    entry = {"name": "a", "type": kind, "url": "http://a.cn/", **entry}
+    try:
+        found = sourceconfig._source(Path("/etc/kb.toml"), 1, entry)
+    except ConfigError:
+        return
+    assert sourceconfig.SourceConfig.from_json(found.to_json(), found.path) == found
+
+
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "用户手册.md"
+
+
+def test_every_key_of_a_source_stands_in_the_manual() -> None:
+    manual = MANUAL.read_text("utf-8")
+    for kind in websource.TYPES:
+        for key in websource.keys(kind):
+            assert f"`{key}`" in manual, key
+
+
+def test_the_examples_of_the_manual_are_right(tmp_path: Path) -> None:
+    lines = MANUAL.read_text("utf-8").partition("## 网络来源")[2].partition("\n## ")[0].splitlines()
+    toml = "\n".join(line[4:] for line in lines if line.startswith("    "))
+    found = load_sources(write(tmp_path / "kb.toml", toml))
+    assert [s.type for s in found] == ["list", "sitemap", "feed", "pages", "flk"]

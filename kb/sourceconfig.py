@@ -1,0 +1,162 @@
+"""The [[source]] entries of a kb.toml, checked."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kb import configfile, websource
+from kb.documents import Audience, Kind
+from kb.errors import ConfigError
+from kb.websource import WebConfig
+
+TYPES = ("auto", "folder", "lawrefbook", *websource.TYPES)
+_COMMON = ("name", "type", "include", "exclude", "kind", "audience", "region", "issuer", "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One [[source]]. path: absolute; of a source on the web its first address, which is no file.
+    include, exclude: globs on the path within it, with /, or on the address.
+
+    kind, region, issuer: what its documents are unless they say otherwise themselves; audience None
+    means by kind. as_of: until when the source is known to be complete. web: of sources on the web.
+    """
+
+    name: str
+    path: Path
+    type: str = "auto"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    kind: Kind | None = None
+    audience: Audience | None = None
+    region: str = ""
+    issuer: str = ""
+    as_of: date | None = None
+    web: WebConfig | None = None
+
+    @property
+    def root(self) -> str:
+        """Where the source lies: an absolute path or an address."""
+        return self.web.urls[0] if self.web else str(self.path)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what changes the documents read: all but name and place."""
+        values = [self.type, self.include, self.exclude, self.kind, self.audience]
+        values += [self.region, self.issuer, self.as_of.isoformat() if self.as_of else None]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """All but the path, as the library keeps it."""
+        data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
+        data["as_of"] = self.as_of.isoformat() if self.as_of else None
+        data["web"] = self.web.to_json() if self.web else None
+        return json.dumps(data, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str, path: Path) -> "SourceConfig":
+        """The inverse of `to_json`."""
+        data = json.loads(text)
+        web = data.get("web")
+        return cls(
+            name=data["name"],
+            path=path,
+            type=data["type"],
+            include=tuple(data["include"]),
+            exclude=tuple(data["exclude"]),
+            kind=Kind(data["kind"]) if data["kind"] else None,
+            audience=Audience(data["audience"]) if data["audience"] else None,
+            region=data["region"],
+            issuer=data["issuer"],
+            as_of=date.fromisoformat(data["as_of"]) if data["as_of"] else None,
+            web=WebConfig.from_json(web) if web else None,
+        )
+
+
+def load_sources(path: Path) -> tuple[SourceConfig, ...]:
+    """The [[source]] entries of a kb.toml, in order; relative paths are relative to that file.
+
+    Raises ConfigError. Whether the path exists is not asked here.
+    """
+    data = configfile.read(path)
+    entries = data.get("source", [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        raise ConfigError(f"{path}：source 应写作 [[source]]")
+    found = tuple(_source(path, number, entry) for number, entry in enumerate(entries, 1))
+    names = [s.name for s in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{path}：[[source]] 的 name 不能重复：{name}")
+    return found
+
+
+def _source(path: Path, number: int, entry: dict[str, Any]) -> SourceConfig:
+    def fail(key: str, expected: str) -> ConfigError:
+        return ConfigError(f"{path}：第 {number} 个 [[source]] 的 {key} 应为{expected}")
+
+    def text(key: str, longest: int = 100) -> str:
+        value = entry.get(key, "")
+        if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+            raise fail(key, f"不超过 {longest} 字的文字")
+        return value.strip()
+
+    source_type = text("type") or "auto"
+    if source_type not in TYPES:
+        raise fail("type", " 或 ".join(TYPES))
+    on_web = source_type in websource.TYPES
+    known = (*_COMMON, *(websource.keys(source_type) if on_web else ("path",)))
+    for key in entry:
+        if key not in known:
+            raise ConfigError(
+                f"{path}：第 {number} 个 [[source]] 的 {key} 不是 type {source_type} 已知的设置；"
+                f"可用的有：{'、'.join(known)}"
+            )
+    name = text("name", 64)
+    if not name or "/" in name or "\\" in name:
+        raise fail("name", "不含斜线的非空名称，不超过 64 字")
+    web = websource.parse(source_type, entry, fail) if on_web else None
+    place = web.urls[0] if web else text("path", 4096)
+    if not place:
+        raise fail("path", "目录或文件的路径")
+    kind_text, audience_text = text("kind"), text("audience")
+    if kind_text and kind_text not in set(Kind):
+        raise fail("kind", " ".join(Kind) + " 之一")
+    if audience_text and audience_text not in set(Audience):
+        raise fail("audience", " 或 ".join(Audience))
+    as_of = entry.get("as_of")
+    if isinstance(as_of, str):
+        try:
+            as_of = date.fromisoformat(as_of)
+        except ValueError:
+            raise fail("as_of", "日期，如 2025-04-30") from None
+    if isinstance(as_of, datetime) or not (as_of is None or isinstance(as_of, date)):
+        raise fail("as_of", "日期，如 2025-04-30")
+    return SourceConfig(
+        name=name,
+        path=Path(place) if web else (path.parent / Path(place).expanduser()).resolve(),
+        type=source_type,
+        include=_globs(entry, "include", on_web, fail),
+        exclude=_globs(entry, "exclude", on_web, fail),
+        kind=Kind(kind_text) if kind_text else None,
+        audience=Audience(audience_text) if audience_text else None,
+        region=text("region"),
+        issuer=text("issuer"),
+        as_of=as_of,
+        web=web,
+    )
+
+
+def _globs(entry: dict[str, Any], key: str, on_web: bool, fail: websource.Fail) -> tuple[str, ...]:
+    value = entry.get(key, [])
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or len(value) > 100:
+        raise fail(key, "网址式样的列表" if on_web else "文件名式样的列表")
+    for glob in value:
+        if not isinstance(glob, str) or not 0 < len(glob) <= 200:
+            raise fail(key, "不超过 200 字的式样")
+        if not on_web and (PurePosixPath(glob).is_absolute() or ".." in PurePosixPath(glob).parts):
+            raise fail(key, "相对路径的文件名式样，如 **/*.md")
+    return tuple(value)
