@@ -44,7 +44,7 @@ def _reason(name: str, data: bytes) -> tuple[str, str]:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图片"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "图片"),
         (b"BM\x36\x10\0\0\0\0\0\0\x36\0\0\0", "图片"),
-        (gzip.compress("法律".encode()), "gzip"),
+        (gzip.compress("法律".encode(), mtime=0), "gzip"),
         (b"\x62\x14\x23\x65\0\0", "加密"),
         (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:a/>', "Word"),
         (b'<?xml version="1.0"?><rss><channel/></rss>', "RSS"),
