@@ -1,14 +1,18 @@
-"""One unit of a source → a document, or why not. Runs in worker processes."""
+"""One unit of a source → a document, or why not. Runs in processes that can be killed."""
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from indexer.clean import clean
-from indexer.extract import extract
+from indexer.extract import extract, time_limit
+from indexer.extract.containers import MAX_NESTING, Container, open_container
+from indexer.limits import SECONDS
 from indexer.metadata import Defaults, describe, facts
 from indexer.sources import lawrefbook
 from indexer.sources.lawrefbook import Database
@@ -17,57 +21,204 @@ from indexer.sources.select import DATABASE
 from indexer.statute_reader import read_statute
 from indexer.structure import structure
 from kb import topics
-from kb.documents import STATUTE_KINDS, Document, TopicMatch, document_id
+from kb.documents import STATUTE_KINDS, Block, Document, Extracted, TopicMatch, document_id
 from kb.errors import UnreadableError
 from kb.lawnames import work_of
 from kb.settings import SourceConfig
 
 MEGABYTE = 1_000_000
 
+INSIDE = "!/"
+"""Parts the path of a container from that of its member."""
+
+Begin = Callable[[str, float], None]
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a unit. hashes: SHA-256 of each file read, in order. document is None where
-    reading failed: reason is a short code, message is for people; failed names the file."""
+    """What became of a unit, or of a member of a container. hashes: SHA-256 of each file read, in
+    order. document is None where reading failed: reason is a short code, message is for people.
+
+    A container's own outcome comes first, without reason; a mail's holds its text as document.
+    member: path inside the container, "" for the unit itself.
+    """
 
     unit: Unit
     hashes: tuple[str, ...] = ()
     document: Document | None = None
     reason: str = ""
     message: str = ""
+    member: str = ""
+
+    @property
+    def path(self) -> str:
+        """What it is listed under: 总结.docx, or 材料.zip!/附件/总结.docx."""
+        return member_path(self.unit.key, self.member)
+
+
+def member_path(container: str, member: str) -> str:
+    """The path of a member in the ledger; of the container itself where member is empty."""
+    return f"{container}{INSIDE}{member}" if member else container
 
 
 def read_units(units: Sequence[Unit], config: SourceConfig, max_file_mb: int) -> list[Outcome]:
     """Reads units one after the other; a fault of one is its own outcome and stops no other."""
-    return [_read(unit, config, max_file_mb) for unit in units]
+    return [outcome for unit in units for outcome in read_unit(unit, config, max_file_mb)]
 
 
-def _read(unit: Unit, config: SourceConfig, max_file_mb: int) -> Outcome:
-    contents: list[bytes] = []
-    try:
-        for file in unit.files:
-            if file.size > max_file_mb * MEGABYTE:
-                raise UnreadableError(
-                    "too-large",
-                    f"文件有 {file.size // MEGABYTE} MB，超过上限 {max_file_mb} MB（设置项 max_file_mb）。",
-                )
-            contents.append(_bytes(file.local or config.path / file.path, max_file_mb * MEGABYTE))
-        hashes = tuple(hashlib.sha256(c).hexdigest() for c in contents)
-        if config.type == "lawrefbook":
-            database = database_of(config.path)
-            document = read_statute(unit, contents, config, database)
+def read_unit(
+    unit: Unit,
+    config: SourceConfig,
+    max_file_mb: int,
+    *,
+    begin: Begin = lambda member, seconds: None,
+    done: AbstractSet[str] = frozenset(),
+    lost: AbstractSet[str] = frozenset(),
+) -> Iterator[Outcome]:
+    """The outcomes of one unit as they come: one, or a container's own and one a member.
+
+    begin: told before each piece of work which member it is and how many seconds it may take.
+    done: members whose outcome is known and isn't wanted again; lost: those not even to be opened,
+    because a process ended over them.
+    """
+    return _Reading(unit, config, max_file_mb, begin, done, lost).outcomes()
+
+
+@cache
+def prepare() -> None:
+    """Loads the rules that every document needs, so that processes forked from this one have them."""
+    text = Extracted((Block("关于开展宣传的通知"), Block("各区司法局：请做好宣传。")), "txt")
+    _document("通知.txt", text, SourceConfig("", Path()))
+
+
+def lost_outcome(unit: Unit, member: str, reason: str, code: int | None = None) -> Outcome:
+    """What is said of a file that a process was ended over: "timeout" or "crashed"."""
+    if reason == "timeout":
+        return Outcome(
+            unit, reason=reason, message="读取超时，请拆分或另存后再添加。", member=member
+        )
+    how = f"（信号 {-code}）" if code is not None and code < 0 else ""
+    message = f"读取时程序异常退出{how}，文件可能已损坏，请另存后再添加。"
+    return Outcome(unit, reason=reason, message=message, member=member)
+
+
+class _Reading:
+    """One unit on its way to outcomes."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        config: SourceConfig,
+        max_file_mb: int,
+        begin: Begin,
+        done: AbstractSet[str],
+        lost: AbstractSet[str],
+    ) -> None:
+        self._unit, self._config, self._limit = unit, config, max_file_mb * MEGABYTE
+        self._begin, self._done, self._lost = begin, done, lost
+
+    def outcomes(self) -> Iterator[Outcome]:
+        contents: list[bytes] = []
+
+        def load() -> bytes:
+            for file in self._unit.files:
+                if file.size > self._limit:
+                    size, limit = file.size // MEGABYTE, self._limit // MEGABYTE
+                    message = f"文件有 {size} MB，超过上限 {limit} MB（设置项 max_file_mb）。"
+                    raise UnreadableError("too-large", message)
+                place = file.local or self._config.path / file.path
+                contents.append(_bytes(place, self._limit))
+            return contents[0]
+
+        if self._config.type != "lawrefbook":
+            yield from self._file("", load, 0)
+            return
+
+        def statute() -> tuple[tuple[str, ...], Document]:
+            load()
+            hashes = tuple(hashlib.sha256(c).hexdigest() for c in contents)
+            database = database_of(self._config.path)
+            return hashes, read_statute(self._unit, contents, self._config, database)
+
+        outcome = self._guarded("", statute)
+        if isinstance(outcome, Outcome):
+            yield outcome
         else:
-            document = read_file(unit, contents[0], config)
-        return Outcome(unit, hashes, document)
-    except UnreadableError as error:
-        return Outcome(unit, reason=error.reason, message=str(error))
-    except OSError as error:
-        reason = "permission" if isinstance(error, PermissionError) else "io"
-        return Outcome(unit, reason=reason, message=f"文件无法读取：{error.strerror}。")
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError, MemoryError) as error:
-        # A defect of ours shown by this file: it is listed like any other, and the run goes on.
-        message = f"程序未能处理该文件（{type(error).__name__}：{error}），请反馈。"
-        return Outcome(unit, reason="internal", message=message[:500])
+            yield Outcome(self._unit, *outcome)
+
+    def _file(self, member: str, load: Callable[[], bytes], depth: int) -> Iterator[Outcome]:
+        """The outcome of a file that may be a container, and of what is in it."""
+
+        def opened() -> tuple[bytes, Container | None]:
+            data = load()
+            container = open_container(data, self._limit)
+            if container is not None and depth >= MAX_NESTING:
+                raise UnreadableError("too-deep", f"压缩包嵌套超过 {MAX_NESTING} 层，未再深入")
+            return data, container
+
+        found = self._guarded(member, opened)
+        if isinstance(found, Outcome):
+            yield from self._wanted(found)
+            return
+        data, container = found
+        hashes = (hashlib.sha256(data).hexdigest(),)
+        path = member_path(self._unit.key, member)
+        if container is None:
+            if member not in self._done:
+                self._begin(member, time_limit(data))
+                made = self._guarded(
+                    member,
+                    lambda: _document(path, self._extracted(member, path, data), self._config),
+                )
+                yield made if isinstance(made, Outcome) else self._made(member, hashes, made)
+            return
+        if member not in self._done:
+            yield self._made(member, hashes, self._body(member, path, container))
+        for inner in container.members:
+            name = f"{member}{INSIDE}{inner.name}" if member else inner.name
+            if name in self._lost:
+                continue
+            self._begin(name, SECONDS)
+            yield from self._file(name, inner.read, depth + 1)
+
+    def _extracted(self, member: str, path: str, data: bytes) -> Extracted:
+        file = self._unit.files[0]
+        if member:
+            return extract(path, data)
+        return facts.listed(extract(path, data, file.charset), file.facts)
+
+    def _body(self, member: str, path: str, container: Container) -> Document | None:
+        """The text of a mail. One of a few words is still a mail: what it carries is read."""
+        body = container.body
+        if body is None:
+            return None
+        made = self._guarded(member, lambda: _document(path, body, self._config))
+        return made if isinstance(made, Document) else None
+
+    def _made(self, member: str, hashes: tuple[str, ...], document: Document | None) -> Outcome:
+        return Outcome(self._unit, hashes, document, member=member)
+
+    def _wanted(self, outcome: Outcome) -> Iterator[Outcome]:
+        if outcome.member not in self._done:
+            yield outcome
+
+    def _guarded(self, member: str, work: Callable[[], T]) -> T | Outcome:
+        """What `work` gives, or the outcome that tells why it gives nothing."""
+        try:
+            return work()
+        except UnreadableError as error:
+            reason, message = error.reason, str(error)
+        except OSError as error:
+            reason = "permission" if isinstance(error, PermissionError) else "io"
+            message = f"文件无法读取：{error.strerror}。"
+        except MemoryError:
+            reason, message = "memory", "读取所需内存超过上限，请拆分后再添加。"
+        except Exception as error:
+            # A defect of ours shown by this file: it is listed like any other, and the run goes on.
+            reason = "internal"
+            message = f"程序未能处理该文件（{type(error).__name__}：{error}），请反馈。"[:500]
+        return Outcome(self._unit, reason=reason, message=message, member=member)
 
 
 def _bytes(path: Path, limit: int) -> bytes:
@@ -92,10 +243,8 @@ def _database(path: Path, _size: int, _mtime_ns: int) -> Database:
     return lawrefbook.read_database(path)
 
 
-def read_file(unit: Unit, data: bytes, config: SourceConfig) -> Document:
-    """A single file of a folder → a document. Raises UnreadableError."""
-    path = unit.files[0].path
-    extracted = facts.listed(extract(path, data, unit.files[0].charset), unit.files[0].facts)
+def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document:
+    """The text of a file, or of a member of one, → a document. Raises UnreadableError."""
     blocks, removed = clean(extracted)
     defaults = Defaults(
         kind=config.kind,
@@ -119,7 +268,7 @@ def read_file(unit: Unit, data: bytes, config: SourceConfig) -> Document:
     stated = tuple(TopicMatch(t, "标题", 1) for t in about.topics)
     named = {t.topic for t in stated}
     return Document(
-        id=document_id("file", config.name, unit.key),
+        id=document_id("file", config.name, path),
         title=about.title,
         kind=about.kind,
         audience=about.audience,

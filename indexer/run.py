@@ -8,19 +8,20 @@ import os
 import sqlite3
 import time
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from indexer.fetch import look
-from indexer.pool import pool
+from indexer.members import Members
 from indexer.publish import publish
-from indexer.read import Outcome, read_units
+from indexer.read import INSIDE, Outcome, member_path
+from indexer.readers import read
 from indexer.report import Report
 from indexer.sources import Fault, Scan, Source, Unit, lawrefbook, scan
 from indexer.sources.select import DATABASE
+from kb.documents import Document
 from kb.library import ItemState, Library
 from kb.library import Source as Row
 from kb.progress import Progress
@@ -28,9 +29,6 @@ from kb.search import catalog
 from kb.search.generation import Generations
 
 _BATCH = 24
-_CHUNK = 8
-_POOL_FROM = 200
-"""Units from which worker processes are worth their start."""
 
 _VANISHED_SHARE = 0.5
 _VANISHED_FROM = 20
@@ -96,6 +94,7 @@ class _SourceRun:
         before = library.sources().get(source.config.name)
         self._known = library.items(source.config.name)
         self._same = before is not None and before.config_hash == source.digest
+        self._members = Members(self._known)
         self._read_from: dict[str, str] = {}
         """Where each document was read from in this run, by its id."""
         # Until the end the source counts as read with other settings: a run cut short is done again.
@@ -115,6 +114,7 @@ class _SourceRun:
         self._count_unchanged([u for u in units if u.files[0].path not in waiting])
         with self._library.transaction():
             settled = [f.path for f in found.files if f.path not in waiting]
+            settled += self._members.keep(settled)
             self._library.touch_items(self._row, settled, self._number)
             broken = self._database_faults()
             for fault in (*found.faults, *broken):
@@ -140,12 +140,16 @@ class _SourceRun:
 
     def _count_unchanged(self, units: Sequence[Unit]) -> None:
         for unit in units:
-            id = self._known[unit.files[0].path].document_id or unit.key
-            if id in self._read_from:
-                self._report.duplicates.append((unit.key, self._read_from[id]))
-            else:
-                self._read_from[id] = unit.key
-                self._report.documents.unchanged += 1
+            for path in (unit.files[0].path, *self._members.of(unit.files[0].path)):
+                id = self._known[path].document_id
+                key = unit.key if path == unit.files[0].path else path
+                if id is None:  # a container
+                    continue
+                if id in self._read_from:
+                    self._report.duplicates.append((key, self._read_from[id]))
+                else:
+                    self._read_from[id] = key
+                    self._report.documents.unchanged += 1
 
     def _put(self, digest: str) -> Row:
         config = self._source.config
@@ -164,11 +168,12 @@ class _SourceRun:
         if not self._same:
             return list(units)
         settled = {f.path for u in units if self._is_unchanged(u) for f in u.files}
+        settled |= {member for path in settled for member in self._members.of(path)}
         stirred = {
             item.document_id
             for path, item in self._known.items()
             if item.state is not ItemState.GONE and path not in settled and self._seen(path, found)
-        }
+        } - {None}
         return [
             u
             for u in units
@@ -179,8 +184,9 @@ class _SourceRun:
 
     def _seen(self, path: str, found: Scan) -> bool:
         """Whether this run looked at the place where the path lies or would lie."""
-        only = f"{self._source.only}/" if self._source.only else ""
-        return f"{path}/".startswith(only) and not path.startswith(found.unseen)
+        only = self._source.only
+        within = not only or path == only or path.startswith((f"{only}/", f"{only}{INSIDE}"))
+        return within and not path.startswith(found.unseen)
 
     def _is_unchanged(self, unit: Unit) -> bool:
         for file in unit.files:
@@ -188,6 +194,8 @@ class _SourceRun:
             if item is None or item.state is not ItemState.OK:
                 return False
             if (item.size, item.mtime_ns) != (file.size, file.mtime_ns):
+                return False
+            if not self._members.are_read(file.path):
                 return False
         return True
 
@@ -204,50 +212,42 @@ class _SourceRun:
                 progress.advance(done)
 
     def _outcomes(self, units: Sequence[Unit]) -> Generator[Outcome, None, None]:
-        config, limit = self._source.config, self._options.max_file_mb
-        chunks = iter([units[i : i + _CHUNK] for i in range(0, len(units), _CHUNK)])
-        processes = self._options.processes
-        if len(units) < _POOL_FROM or processes == 1:
-            for chunk in chunks:
-                yield from read_units(chunk, config, limit)
-            return
-        with pool(processes) as workers:
-            # A bounded number of chunks in flight: memory doesn't grow with the corpus.
-            flying: list[Future[list[Outcome]]] = []
-            while True:
-                for chunk in islice(chunks, processes * 4 - len(flying)):
-                    flying.append(workers.submit(read_units, chunk, config, limit))
-                if not flying:
-                    return
-                yield from flying.pop(0).result()
+        options = self._options
+        return read(units, self._source.config, options.max_file_mb, options.processes)
 
     def _record(self, outcome: Outcome) -> None:
-        document = outcome.document
-        if document is None:
-            for file in outcome.unit.files:
+        self._members.note(outcome)
+        document, files = outcome.document, outcome.unit.files
+        if outcome.reason:
+            for file in files:
+                path = member_path(file.path, outcome.member)
                 self._record_failure(
-                    file.path, outcome.reason, outcome.message, file.size, file.mtime_ns
+                    path, outcome.reason, outcome.message, file.size, file.mtime_ns
                 )
-            self._report.fail(Fault(outcome.unit.key, outcome.reason, outcome.message))
+            self._report.fail(Fault(outcome.path, outcome.reason, outcome.message))
             return
-        first = self._read_from.setdefault(document.id, outcome.unit.key)
-        if first != outcome.unit.key:
-            # The same version of a law in two folders: one document, read from the first.
-            self._report.duplicates.append((outcome.unit.key, first))
-        else:
-            self._report.documents.count(self._library.put_document(document))
-        if not document.passages:
-            self._report.empty.append(outcome.unit.key)
-        for file, digest in zip(outcome.unit.files, outcome.hashes, strict=True):
+        if document is not None:
+            self._put_document(document, outcome.path)
+        for file, digest in zip(files, outcome.hashes, strict=True):
             self._library.record_item(
                 self._row,
-                file.path,
+                member_path(file.path, outcome.member),
                 size=file.size,
                 mtime_ns=file.mtime_ns,
                 sha256=digest,
-                document_id=document.id,
+                document_id=document.id if document else None,
                 run=self._number,
             )
+
+    def _put_document(self, document: Document, path: str) -> None:
+        first = self._read_from.setdefault(document.id, path)
+        if first != path:
+            # The same version of a law in two folders: one document, read from the first.
+            self._report.duplicates.append((path, first))
+        else:
+            self._report.documents.count(self._library.put_document(document))
+        if not document.passages:
+            self._report.empty.append(path)
 
     def _fail(self, fault: Fault) -> None:
         self._record_failure(fault.path, fault.reason, fault.message)
@@ -283,9 +283,11 @@ class _SourceRun:
         without = tuple(f"{folder}/" for folder in self._source.without)
         living = {p for p, item in self._known.items() if item.state is not ItemState.GONE}
         present = {f.path for f in found.files} | {f.path for f in (*found.faults, *broken)}
+        self._members.keep(f.path for f in found.faults)
+        present |= self._members.present
         gone = {p for p in living - present if self._seen(p, found)}
         # What another source has taken over is there to be seen: that is no dead mount.
-        lost = {p for p in gone if not p.startswith(without)}
+        lost = {p for p in gone if not p.startswith(without)} - self._members.left()
         many = len(living) >= _VANISHED_FROM and len(lost) > _VANISHED_SHARE * len(living)
         if many and not self._options.allow_removal:
             gone -= lost

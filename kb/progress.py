@@ -1,7 +1,7 @@
 """How far a run is, shown on a terminal or not at all."""
 
 import sys
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
 
@@ -29,6 +29,11 @@ class Quiet:
         """Ends the last stage."""
 
 
+class _Unwatched(tqdm[Any] if TYPE_CHECKING else tqdm):  # type: ignore[misc]
+    # No thread that watches over slow bars: readers are forked, which wants a program of one thread.
+    monitor_interval = 0
+
+
 class Bar:
     """A bar on standard error; a line a stage where that is no terminal."""
 
@@ -38,7 +43,7 @@ class Bar:
     def start(self, stage: str, total: int) -> None:
         self.close()
         if total:
-            self._bar = tqdm(
+            self._bar = _Unwatched(
                 total=total,
                 desc=stage,
                 unit="份",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.extract import encoding, html, markdown, plain, signatures
+from indexer.extract import encoding, html, markdown, ofd, pdf, plain, signatures
+from indexer.limits import SECONDS
 from kb.documents import Extracted
 from kb.errors import UnreadableError
 
@@ -17,11 +18,15 @@ MAX_TEXT: Final = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class BinaryFormat:
-    """A format known by its bytes. `sniff` is cheap and never raises; `extract` takes the bytes."""
+    """A format known by its bytes. `sniff` is cheap and never raises; `extract` takes the bytes.
+
+    seconds: wall time reading one file may take.
+    """
 
     name: str
     sniff: Callable[[bytes], bool]
     extract: Callable[[bytes], Extracted]
+    seconds: float = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,11 @@ class TextFormat:
     extract: Callable[[str, str], Extracted]
 
 
-BINARY: list[BinaryFormat] = []
-"""Asked in order before anything is decoded. docx, pdf, ofd … are entered here."""
+BINARY: list[BinaryFormat] = [
+    BinaryFormat("pdf", pdf.sniff, pdf.extract, seconds=pdf.SECONDS),
+    BinaryFormat("ofd", ofd.sniff, ofd.extract),
+]
+"""Asked in order before anything is decoded. docx … are entered here."""
 
 TEXT: list[TextFormat] = [
     TextFormat("html", html.sniff, html.extract),
@@ -69,6 +77,11 @@ def extract(name: str, data: bytes, charset: str = "") -> Extracted:
         raise UnreadableError("unsupported", f"这是{markup.label}，暂不能读取：{markup.way_out}")
     form = next(form for form in TEXT if form.sniff(name, text))
     return _checked(form.extract(text, name_of_encoding))
+
+
+def time_limit(data: bytes) -> float:
+    """Seconds that reading this file may take."""
+    return next((form.seconds for form in BINARY if form.sniff(data)), SECONDS)
 
 
 def _checked(extracted: Extracted) -> Extracted:

@@ -25,7 +25,6 @@ _SIGNATURES: Final = (
     Signature(
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧版 Office 或 WPS 文件（.doc、.wps）", _SAVE_AS
     ),
-    Signature(b"%PDF-", "PDF 文件", "请另存为 .txt，扫描件请先做文字识别"),
     Signature(b"{\\rtf", "RTF 文件", _SAVE_AS),
     Signature(b"\x89PNG\r\n", "图片（PNG）", _SCAN),
     Signature(b"\xff\xd8\xff", "图片（JPEG）", _SCAN),
@@ -61,7 +60,7 @@ _ZIPS: Final = (
     Signature(b"word/", "Word 文档（.docx）", _SAVE_AS),
     Signature(b"xl/", "Excel 表格（.xlsx）", _EXPORT),
     Signature(b"ppt/", "演示文稿（.pptx）", "请从演示软件中导出文字"),
-    Signature(b"OFD.xml", "OFD 版式文件", "请用 OFD 阅读器打开，复制文字另存为 .txt"),
+    Signature(b"OFD.xml", "OFD 文件", "文件已损坏，请重新取得"),
     Signature(b"opendocument.text", "ODT 文档", _SAVE_AS),
     Signature(b"opendocument.", "ODF 文件", _EXPORT),
     Signature(b"application/epub+zip", "EPUB 电子书", "请另存为 .txt"),

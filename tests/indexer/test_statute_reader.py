@@ -133,7 +133,7 @@ def test_a_head_without_a_text() -> None:
     [
         (b"", "empty"),
         (b" \r\n\t\0", "empty"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "unsupported"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "undecodable"),
         (b"PK\x03\x04" + b"\0" * 60, "unsupported"),
     ],
 )

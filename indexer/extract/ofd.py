@@ -1,0 +1,188 @@
+"""OFD (GB/T 33190-2016), the fixed-layout format of official documents: the text of its pages.
+
+Only text objects hold text; what programs draw as paths or pictures is said to be unreadable. Page
+templates are furniture (page numbers, red heads' lines) and are left out.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from lxml import etree
+
+from indexer.extract.archive import Archive
+from indexer.extract.ofd_page import OfdPage, local, read_page
+from indexer.extract.paged import read
+from indexer.extract.tidy import tidy
+from kb.documents import Extracted
+from kb.errors import UnreadableError
+
+MAX_PAGES: Final = 2_000
+MAX_CHARS: Final = 1_500_000
+
+_MAX_XML: Final = 50_000_000
+_ZIP: Final = b"PK\x03\x04"
+_EDGE: Final = 65_536
+_FEW: Final = 10  # characters in a whole document: what it says isn't text
+_SHAPES: Final = 30
+_MAX_CUSTOM: Final = 100
+_A4: Final = (210.0, 297.0)
+
+Meta = dict[str, "str | list[str] | date"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A document in the file: its root's path, and what it states of itself."""
+
+    root: str
+    title: str
+    meta: Meta
+
+
+def sniff(data: bytes) -> bool:
+    """Whether `data` is an OFD: a zip archive with OFD.xml in its root."""
+    if not data.startswith(_ZIP) or b"OFD.xml" not in data[:_EDGE] + data[-_EDGE:]:
+        return False
+    try:
+        return Archive(data).find("OFD.xml") is not None
+    except UnreadableError:
+        return False
+
+
+def extract(data: bytes) -> Extracted:
+    """A block a paragraph or row of a table, over all documents in the file.
+
+    meta: created, and its CustomData with Chinese names (发文字号 …). Raises UnreadableError:
+    malformed, encrypted, too-large, glyphs-as-paths, scanned.
+    """
+    archive = Archive(data, "OFD 文件")
+    main = archive.find("OFD.xml")
+    if main is None:
+        raise UnreadableError("malformed", "OFD 文件缺少 OFD.xml，无法打开")
+    if archive.find("Encryptions.xml"):
+        raise UnreadableError("encrypted", "OFD 文件已加密，请解密后另存")
+    bodies = _bodies(_parse(archive.read(main, _MAX_XML)))
+    pages = _pages(archive, bodies)
+    size = sum(len(page.sheet.glyphs) for page in pages)
+    if size < _FEW:
+        if sum(page.paths for page in pages) >= _SHAPES:
+            message = "OFD 的文字已转成图形，无法读取，请提供原始文档或做文字识别"
+            raise UnreadableError("glyphs-as-paths", message)
+        if any(page.pictures for page in pages):
+            raise UnreadableError("scanned", "OFD 是扫描件，没有可读取的文字，请提供文字版")
+    blocks = read([page.sheet for page in pages])
+    top = "".join("".join(block.text.split()) for block in blocks[:8])
+    title = bodies[0].title
+    meta: Meta = {}
+    for body in reversed(bodies):
+        meta.update(body.meta)
+    return Extracted(
+        blocks=tuple(blocks),
+        format="ofd",
+        title=title if title and "".join(title.split()) in top else "",
+        meta=meta,
+    )
+
+
+def _parse(data: bytes) -> "etree._Element":
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableError("malformed", "OFD 文件的内容已损坏，请重新取得") from error
+
+
+def _bodies(root: "etree._Element") -> list[_Body]:
+    bodies = []
+    for body in root:
+        if local(body) != "DocBody":
+            continue
+        place, title = "", ""
+        meta: Meta = {}
+        for element in body.iter():
+            name, text = local(element), tidy(element.text or "")
+            if name == "DocRoot":
+                place = text
+            elif name == "Title":
+                title = title or text[:300]
+            elif name == "CreationDate" and len(text) >= 10:
+                meta["created"] = text[:10]
+            elif name == "CustomData" and len(meta) < _MAX_CUSTOM:
+                key = tidy(element.get("Name", "")).lower()
+                if key and not key.isascii() and text:
+                    meta[key[:60]] = text[:300]
+        if place:
+            bodies.append(_Body(_resolved("", place), title, meta))
+    if not bodies:
+        raise UnreadableError("malformed", "OFD 文件没有指明文档，无法打开")
+    return bodies
+
+
+def _pages(archive: Archive, bodies: list[_Body]) -> list[OfdPage]:
+    pages: list[OfdPage] = []
+    broken = size = 0
+    for body in bodies:
+        document = archive.find(body.root)
+        if document is None:
+            broken += 1
+            continue
+        root = _parse(archive.read(document, _MAX_XML))
+        box = _page_area(root)
+        for place in _page_places(root):
+            if len(pages) >= MAX_PAGES:
+                message = f"OFD 超过 {MAX_PAGES} 页，请拆分后再添加"
+                raise UnreadableError("too-large", message)
+            entry = archive.find(_resolved(posixpath.dirname(body.root), place))
+            try:
+                if entry is None:
+                    raise UnreadableError("malformed", "缺页")
+                page = read_page(_parse(archive.read(entry, _MAX_XML)), box)
+            except UnreadableError as error:
+                if error.reason not in ("malformed",):
+                    raise
+                broken += 1
+                continue
+            pages.append(page)
+            size += len(page.sheet.glyphs)
+            if size > MAX_CHARS:
+                message = f"OFD 的文字超过 {MAX_CHARS // 10_000} 万字，请拆分后再添加"
+                raise UnreadableError("too-large", message)
+    if not pages or broken > len(pages):
+        raise UnreadableError("malformed", "OFD 的页面缺失或已损坏，请重新取得")
+    return pages
+
+
+def _page_area(root: "etree._Element") -> tuple[float, float]:
+    for element in root.iter():
+        if local(element) == "PhysicalBox":
+            try:
+                values = [float(v) for v in (element.text or "").split()]
+            except ValueError:
+                break
+            if len(values) == 4 and all(0 < v < 10_000 for v in values[2:]):
+                return values[2], values[3]
+    return _A4
+
+
+def _page_places(root: "etree._Element") -> Iterator[str]:
+    for pages in root:
+        if local(pages) == "Pages":
+            for page in pages:
+                if local(page) == "Page" and page.get("BaseLoc"):
+                    yield str(page.get("BaseLoc"))
+
+
+def _resolved(folder: str, place: str) -> str:
+    """The path in the archive of a place named in one of its files."""
+    place = place.strip().replace("\\", "/")
+    path = place if place.startswith("/") else posixpath.join("/", folder, place)
+    return posixpath.normpath(path).lstrip("/")

@@ -1,0 +1,184 @@
+"""Lines in reading order → paragraphs: which line goes on with the one before."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from indexer.extract.paged.sheet import Line
+from indexer.extract.tidy import END_MARKS, join, starts_item
+from kb.documents import Block
+
+MAX_PARAGRAPH: Final = 20_000
+
+_INDENTED: Final = 0.8  # of the size: a first line stands in by at least so much
+_SUPPORT: Final = 0.04  # share of the lines that make an edge of a column
+_GAP: Final = 1.45  # of the usual distance between lines: more parts paragraphs
+_LARGE: Final = 1.12  # of the usual size: a title's line
+_LONGEST_TITLE: Final = 80
+_CLOSING: Final = "。，、；：！？）》”’】」』〉…—"
+_LATIN_UNIT = re.compile(r"[0-9A-Za-z.%,:/_-]+")
+_FIGURES = re.compile(r"[0-9xX×*]$")
+_FIGURES_ON = re.compile(r"[0-9xX×*]")
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-$")
+_REFERENCE = re.compile(
+    r"第[0-9零〇一二三四五六七八九十百千]{1,8}[编章节条款项目][的规所中、，至到和与及或第之款项]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How a document sets its paragraphs. size: of its text; pitch: between lines, by size."""
+
+    size: float
+    pitch: float
+    indents: bool
+    long_paragraphs: bool
+
+
+def paragraphs(lines: Sequence[Line]) -> list[Block]:
+    """A block a paragraph, and one a row of a table."""
+    _set_edges(lines)
+    habits = _habits(lines)
+    blocks: list[Block] = []
+    text = ""
+    previous: Line | None = None
+    header = ""
+    for line in lines:
+        if line.rows:
+            if text:
+                blocks.append(Block(text))
+            text, previous = "", line
+            # A table that goes on over the page repeats its head.
+            rows = line.rows[1:] if line.rows[0] == header else line.rows
+            header = line.rows[0] if len(line.rows) > 1 else header
+            blocks += [Block(row) for row in rows]
+            continue
+        if (
+            previous is not None
+            and not previous.rows
+            and len(text) < MAX_PARAGRAPH
+            and _goes_on(previous, line, habits)
+        ):
+            text = _joined(text, line.text)
+        else:
+            if text:
+                blocks.append(Block(text))
+            text = line.text
+        previous = line
+    if text:
+        blocks.append(Block(text))
+    return blocks
+
+
+def _joined(text: str, more: str) -> str:
+    if _HYPHEN.search(text) and more[:1].islower():
+        return text[:-1] + more
+    # Figures and masks (xxxx) are cut anywhere; words between their letters hardly ever.
+    if _FIGURES.search(text) and _FIGURES_ON.match(more):
+        return text + more
+    return join(text, more)
+
+
+def _set_edges(lines: Sequence[Line]) -> None:
+    """Finds left and right edge of each column over all pages that have it."""
+    columns: dict[tuple[int, int], list[Line]] = {}
+    for line in lines:
+        if not line.rows:
+            columns.setdefault(line.column, []).append(line)
+    for found in columns.values():
+        size = median(line.size for line in found)
+        left = _edge([line.x0 for line in found], size)
+        right = -_edge([-line.x1 for line in found], size)
+        for line in found:
+            line.left, line.right = left, max(right, left)
+
+
+def _edge(values: list[float], size: float) -> float:
+    """The least value that a share of the others is near to: one line that hangs out is no edge."""
+    values = sorted(values)
+    enough = max(2, round(_SUPPORT * len(values)))
+    for at, value in enumerate(values):
+        if at + enough <= len(values) and values[at + enough - 1] - value <= 0.6 * size:
+            return value
+    return values[0]
+
+
+def _habits(lines: Sequence[Line]) -> _Habits:
+    plain = [line for line in lines if not line.rows]
+    if not plain:
+        return _Habits(12, 1.5, indents=False, long_paragraphs=False)
+    sizes = Counter(round(line.size * 2) / 2 for line in plain for _ in range(len(line.text)))
+    size = sizes.most_common(1)[0][0] or 1.0
+    body = [line for line in plain if abs(line.size - size) <= 0.1 * size]
+    steps = [
+        b.y - a.y
+        for a, b in pairwise(body)
+        if a.page == b.page and a.column == b.column and 0 < b.y - a.y < 4 * size
+    ]
+    # First lines stand in: of those that follow a short line most do.
+    after_short = [b for a, b in pairwise(body) if not _is_full(a, b) and not _is_centred(b)]
+    indented = sum(_is_indented(line) for line in after_short)
+    full = sum(_is_full(a, b) for a, b in pairwise(body))
+    flush = sum(not _is_indented(b) for a, b in pairwise(body) if _is_full(a, b))
+    return _Habits(
+        size=size,
+        pitch=(median(steps) if steps else 1.5 * size) / size,
+        indents=indented >= 0.6 * len(after_short) and indented > 0 and flush >= 0.3 * full,
+        long_paragraphs=full >= 2 * max(1, len(after_short)),
+    )
+
+
+def _is_indented(line: Line) -> bool:
+    return line.x0 - line.left >= _INDENTED * line.size
+
+
+def _is_centred(line: Line) -> bool:
+    before, after = line.x0 - line.left, line.right - line.x1
+    return before > 0.4 * line.size and abs(before - after) <= 1.2 * line.size
+
+
+def _is_full(line: Line, following: Line) -> bool:
+    """Whether what the next line starts with had no place left in this one."""
+    unit = _LATIN_UNIT.match(following.text)
+    width = min(0.55 * len(unit[0]), 12.0) if unit else 1.0
+    after = following.text[1:2]
+    if after and after in _CLOSING:
+        width += 1.0
+    return line.x1 + (width + 0.45) * line.size >= line.right
+
+
+def _goes_on(previous: Line, line: Line, habits: _Habits) -> bool:
+    if abs(line.size - previous.size) > 0.12 * max(line.size, previous.size):
+        return False
+    together = line.page == previous.page and line.column == previous.column
+    step = line.y - previous.y
+    if together and not 0 < step <= _GAP * max(habits.pitch * line.size, 1.1 * line.size):
+        return False
+    if line.size > _LARGE * habits.size and _is_centred(line) and together:
+        return _is_title_going_on(previous, line)
+    if not _is_full(previous, line):
+        return False
+    if habits.indents:
+        if not _is_indented(line):
+            return True
+        level = abs(line.x0 - previous.x0) <= 0.3 * line.size and _is_indented(previous)
+        return level and previous.text[-1] not in END_MARKS and not starts_item(line.text)
+    if previous.text[-1] in END_MARKS:
+        tight = together or habits.long_paragraphs
+        return habits.long_paragraphs and tight and not starts_item(line.text)
+    return not starts_item(line.text) or _REFERENCE.match(line.text) is not None
+
+
+def _is_title_going_on(previous: Line, line: Line) -> bool:
+    middle = (previous.x0 + previous.x1) / 2 - (line.x0 + line.x1) / 2
+    return (
+        abs(middle) <= line.size
+        and len(previous.text) + len(line.text) <= _LONGEST_TITLE
+        and previous.text[-1] not in END_MARKS
+        and not starts_item(line.text)
+        and line.text[0] not in "（("
+    )

@@ -1,0 +1,24 @@
+"""From pages to blocks: furniture out, tables, columns and paragraphs found."""
+
+from collections.abc import Sequence
+
+from indexer.extract.paged.columns import in_order
+from indexer.extract.paged.furniture import without_furniture
+from indexer.extract.paged.paragraphs import paragraphs
+from indexer.extract.paged.segments import segments
+from indexer.extract.paged.sheet import Line, Segment, Sheet
+from indexer.extract.paged.tables import take_tables
+from kb.documents import Block
+
+
+def read(sheets: Sequence[Sheet]) -> list[Block]:
+    """The text of pages in reading order: a block a paragraph, and one a row of a table."""
+    pages: list[list[Segment]] = []
+    for sheet in sheets:
+        tables, rest = take_tables(sheet.glyphs, sheet.rules)
+        pages.append([*tables, *segments(rest)])
+    kept = without_furniture(pages, [sheet.height for sheet in sheets])
+    lines: list[Line] = []
+    for number, page in enumerate(kept):
+        lines += in_order(page, number)
+    return paragraphs(lines)

@@ -1,0 +1,68 @@
+"""What a page holds, and the pieces it is taken apart into. Points, y grows downwards."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character: x0 to x1 on the baseline y; size: of its font as drawn."""
+
+    char: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line, level or upright: x0 <= x1, y0 <= y1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def is_level(self) -> bool:
+        return self.x1 - self.x0 >= self.y1 - self.y0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page: its characters in the order they are drawn, and its straight lines."""
+
+    width: float
+    height: float
+    glyphs: tuple[Glyph, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Text on one line without a wide gap, or the rows of a table (text is empty then)."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    rows: tuple[str, ...] = ()
+    bottom: float = 0.0
+    glyphs: tuple[Glyph, ...] = ()
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of a column. column: which of how many on its page; left, right: the column's edges."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    page: int
+    column: tuple[int, int] = (0, 1)
+    left: float = 0.0
+    right: float = 0.0
+    rows: tuple[str, ...] = field(default=())

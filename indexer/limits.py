@@ -1,0 +1,70 @@
+"""What reading one file may take: time, memory, and how both are held to."""
+
+import os
+import re
+import resource
+import signal
+from pathlib import Path
+
+SECONDS = 60.0
+"""Wall time for one piece: a file, or a member of a container."""
+
+MEMORY_MB = 1_500
+"""Megabytes a reader may allocate beyond what it starts with."""
+
+
+def limit_memory(megabytes: int) -> None:
+    """Lets this process allocate so much more; then allocation fails.
+
+    Private memory is counted (RLIMIT_DATA), not address space: libraries map far more than they
+    use. Only the soft limit is set, so that a program started from here may be given another.
+    """
+    held = _status("VmData")
+    if held is None:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = held * 1024 + megabytes * 1_000_000
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+
+
+def memory_mb() -> tuple[int, int]:
+    """Resident megabytes of this process: now, and at most so far; (0, 0) where unknown."""
+    now, most = _status("VmRSS") or 0, _status("VmHWM") or 0
+    return now // 1000, most // 1000
+
+
+def _status(name: str) -> int | None:
+    """A line of /proc/self/status in kB; None where there is no such file."""
+    try:
+        text = Path("/proc/self/status").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def kill_tree(pid: int | None) -> None:
+    """Kills all descendants of a process, not itself: a converter outlives who started it."""
+    for child in _descendants(pid) if pid else ():
+        try:
+            os.kill(child, signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        current = waiting.pop()
+        try:
+            tasks = list(Path(f"/proc/{current}/task").iterdir())
+            children = " ".join((t / "children").read_text("utf-8") for t in tasks)
+        except OSError:
+            continue
+        numbers = [int(n) for n in children.split()]
+        found += numbers
+        waiting += numbers
+    return found

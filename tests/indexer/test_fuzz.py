@@ -1,0 +1,45 @@
+"""A few hundred damaged files a format: nothing but a reason comes of them. More: bench/fuzz.py."""
+
+import random
+import threading
+from pathlib import Path
+
+import pytest
+
+from bench.fuzz import formats, fuzz
+from bench.mutation import mutated
+from bench.seeds import seeds
+from kb.progress import Bar
+
+QUICK = {"pdf": 60, "ofd": 120, "zip": 80, "eml": 120, "html": 100, "md": 120, "txt": 120}
+
+
+@pytest.mark.parametrize("name", sorted(QUICK))
+def test_damaged_files_are_listed_and_nothing_more(name: str, data: Path) -> None:
+    assert name in formats()
+    sources = seeds(name, data)
+    if not sources:
+        pytest.skip(f"LibreOffice, which makes {name} files, is not installed")
+    tally = fuzz(name, sources, QUICK[name], seed=1)
+    assert tally.defects == []
+    assert tally.usage.restarts == 0
+    assert tally.files == QUICK[name]
+    # The damage is neither without effect nor all that is seen.
+    assert 0 < tally.read < tally.files
+
+
+def test_the_same_damage_for_the_same_seed() -> None:
+    data = bytes(range(256)) * 20
+    one, two = ([mutated(data, random.Random(s)) for s in range(30)] for _ in range(2))
+    assert one == two
+    assert len(set(one)) > 25
+
+
+def test_a_progress_bar_starts_no_thread() -> None:
+    """Readers are forked, which is for programs of one thread."""
+    before = threading.active_count()
+    bar = Bar()
+    bar.start("读取", 100)
+    bar.advance(50)
+    assert threading.active_count() == before
+    bar.close()
