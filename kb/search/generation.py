@@ -19,7 +19,7 @@ from kb.search import analysis
 from kb.search.part import Part
 from kb.search.whoosh_part import ENGINE, FIELDS
 
-FORMAT = 2
+FORMAT = 3
 """Version of the files of a generation. Another one in a sentinel means: rebuild."""
 
 KEPT = 3
