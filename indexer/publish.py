@@ -2,10 +2,11 @@
 
 Merge policy: every publication adds a part. Once there are `_MAX_PARTS`, all parts under `_SMALL`
 passages are written together with what changed as one. When dead passages (of replaced or removed
-documents) outgrow `_MAX_DEAD` of all, everything is written anew.
+documents) outgrow `_MAX_DEAD` of all, everything is written anew. Of documents that are one text
+(`indexer.dedupe`) all are written and one is shown: when it goes, another has its place already.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from indexer import dedupe
 from indexer.pool import pool
+from indexer.resemblance import fingerprint
 from kb.documents import Document
-from kb.library import Library
+from kb.library import Fingerprint, Library
 from kb.progress import Progress
 from kb.search import analysis, catalog
 from kb.search.generation import FORMAT, Generations, Sentinel
@@ -29,16 +32,23 @@ _SMALL = 5_000
 _SHARE = 40
 """Documents for each process below which several processes are not worth their start."""
 
+Described = tuple[DocumentInfo, Fingerprint]
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication did. name: the serving generation; fresh: whether it is a new one."""
+    """What a publication did. name: the serving generation; fresh: whether it is a new one.
+
+    documents, passages: those shown. written: passages. copies: documents that are not shown, as
+    another is the same text.
+    """
 
     name: str
     fresh: bool
     documents: int
     passages: int
     written: int
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,7 @@ def publish(
     kept = {e.id for e in entries.values() if wanted.get(e.id) == e.version}
     changed = sorted(id for id in wanted if id not in kept)
     if base and not changed and len(kept) == len(entries):
-        passages = sum(e.passages for e in entries.values())
-        return Published(base.name, False, len(kept), passages, 0)
+        return _published(base.name, entries.values(), fresh=False, written=0)
 
     building = generations.start()
     linked: list[str] = []
@@ -85,15 +94,26 @@ def publish(
     parts = (*linked, *names)
     # The library knows since when; the index may have been lost and built again.
     since = {e.id: e.first_seen for e in present}
-    fresh = {e.id: replace(e, added=since[e.id]) for e in described}
-    final = {id: fresh[id] if id in fresh else entries[id] for id in wanted}
-    catalog.save(building / "catalog.jsonl", final.values())
-    passages = sum(e.passages for e in final.values())
-    sentinel = Sentinel(
-        FORMAT, ENGINE, analysis.fingerprint(), FIELDS, now, len(final), passages, parts
+    fresh = {e.id: replace(e, added=since[e.id]) for e, _ in described}
+    every = [fresh[id] if id in fresh else entries[id] for id in wanted]
+    known = dedupe.fingerprints(library, every, {e.id: f for e, f in described})
+    final = dedupe.resolve(library, every, known).values()
+    catalog.save(building / "catalog.jsonl", final)
+    written = sum(e.passages for e in fresh.values())
+    done = _published("", final, fresh=True, written=written)
+    made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
+    name = generations.finish(
+        building, Sentinel(*made_with, now, done.documents, done.passages, parts)
     )
-    name = generations.finish(building, sentinel)
-    return Published(name, True, len(final), passages, sum(e.passages for e in fresh.values()))
+    return replace(done, name=name)
+
+
+def _published(
+    name: str, entries: Collection[DocumentInfo], *, fresh: bool, written: int
+) -> Published:
+    shown = [e for e in entries if not e.copy_of]
+    passages = sum(e.passages for e in shown)
+    return Published(name, fresh, len(shown), passages, written, len(entries) - len(shown))
 
 
 def _base(generations: Generations, wanted: dict[str, str]) -> _Base | None:
@@ -155,9 +175,9 @@ def _write(
     jobs: Sequence[Sequence[str]],
     workers: int,
     progress: Progress,
-) -> list[DocumentInfo]:
+) -> list[Described]:
     progress.start("建立索引", sum(len(j) for j in jobs))
-    described: list[DocumentInfo] = []
+    described: list[Described] = []
     if len(jobs) <= 1:
         for directory, job in zip(directories, jobs, strict=True):
             described += write_job(data_dir, directory, job, progress.advance)
@@ -185,16 +205,18 @@ def _note(path: Path, done: int) -> None:
 
 def write_job(
     data_dir: Path, directory: Path, versions: Sequence[str], report: Callable[[int], None]
-) -> list[DocumentInfo]:
+) -> list[Described]:
     """Writes one part with the documents of `versions`, in a process of its own where there are
-    several. Returns their entries for the catalogue; report takes how many are done so far."""
-    described: list[DocumentInfo] = []
+    several. Returns their entries for the catalogue, and what their texts are known by; report
+    takes how many are done so far."""
+    described: list[Described] = []
 
     def documents() -> Iterator[tuple[str, Document]]:
         with Library.open(data_dir, readonly=True) as library:
             for version, document in library.load(versions):
                 yield version, document
-                described.append(catalog.describe(document, version, ""))
+                entry = catalog.describe(document, version, "")
+                described.append((entry, fingerprint(document, version)))
                 if len(described) % 10 == 0 or len(described) == len(versions):
                     report(len(described))
 

@@ -114,6 +114,25 @@ class PassageModel(Model):
     url: str
 
 
+class AlikeModel(Model):
+    """内容相同或相近的另一个文件"""
+
+    id: str
+    title: str
+    issuer: str
+    published: date | None
+    length: int = Field(description="正文字数，不含 XX 等隐去的部分")
+    url: str
+
+
+class OriginModel(Model):
+    """文件的一处来源"""
+
+    source: str = Field(description="来源的名称")
+    place: str = Field(description="来源中的路径，或网址")
+    url: str = Field(description="网址；不是网页则为空")
+
+
 class DocumentModel(Model):
     """一个文件的信息和全部内容"""
 
@@ -136,6 +155,8 @@ class DocumentModel(Model):
     checked: date | None
     as_of: date | None
     url: str
+    alike: list[AlikeModel] = Field(description="内容相同或相近的文件，最完整的在前")
+    sources: list[OriginModel] = Field(description="文件的来源；同一文本可有多处")
     passages: list[PassageModel]
 
 
@@ -253,6 +274,21 @@ def document(request: Request, id: str) -> DocumentModel | JSONResponse:
         year=info.year or None,
         topics=list(info.topics),
         url=site.document_url(info),
+        alike=[
+            AlikeModel(
+                id=a.info.id,
+                title=a.info.title,
+                issuer=a.info.issuer,
+                published=a.info.published,
+                length=a.info.length,
+                url=site.document_url(a.info),
+            )
+            for a in site.knowledge.alike(info, audience)
+        ],
+        sources=[
+            OriginModel(source=o.source, place=o.place, url=o.url)
+            for o in site.knowledge.sources(info, audience)
+        ],
         passages=[_passage(info, p) for p in published.document.passages],
     )
 

@@ -52,6 +52,9 @@ def page(request: Request, published: Published, base: str) -> Response:
         for p in text.passages[start:end]
     ]
     number = str(part.number) if part and part.number > 1 else ""
+    alike = [
+        (a, view.difference(a, info, site.texts)) for a in site.knowledge.alike(info, audience)
+    ]
     return site.render(
         request,
         "document.html",
@@ -75,7 +78,9 @@ def page(request: Request, published: Published, base: str) -> Response:
         versions=versions(site, info, audience),
         articles=sum(1 for p in text.passages if p.article) if version is not None else 0,
         version=version,
-        similar=site.similar(info, audience),
+        alike=[view.Link(a.info.title, site.document_url(a.info), d) for a, d in alike],
+        sources=site.knowledge.sources(info, audience),
+        similar=[s for s in site.similar(info, audience) if s.info.id not in info.alike],
         linked=linked.of(info, text, base_of(request) + site.document_url(info)),
     )
 

@@ -10,8 +10,9 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from kb.documents import Kind, Status
+from kb.documents import Audience, Kind, Status
 from kb.search import snippet
+from kb.search.alike import Alike
 from kb.search.results import (
     FACETS,
     DocumentInfo,
@@ -173,6 +174,22 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
         more_url=url.partition("#")[0] + "#found",
         alike=tuple(_alike(a, query, texts) for a in item.alike),
     )
+
+
+def difference(one: Alike, other: DocumentInfo, texts: Texts) -> str:
+    """What tells a document from `other`, whose text is nearly the same, in a few words."""
+    info = one.info
+    length = ("document.alike_equal", "document.alike_fuller", "document.alike_shorter")[one.fuller]
+    parts = [texts(length, n=info.length)]
+    if info.issuer != other.issuer:
+        parts.append(info.issuer)
+    if info.number != other.number:
+        parts.append(info.number)
+    if info.published != other.published:
+        parts.append(day(info.published, texts))
+    if info.audience is not other.audience and info.audience is Audience.STAFF:
+        parts.append(texts("document.alike_staff"))
+    return texts("document.alike_joint").join(p for p in parts if p)
 
 
 def _alike(item: Hit, query: str, texts: Texts) -> Link:

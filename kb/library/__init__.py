@@ -1,6 +1,29 @@
 """The library: every document version ever published, and the ledger of where it came from."""
 
 from kb.library.library import Library
-from kb.library.records import Change, Entry, Fetch, Item, ItemState, Run, Source
+from kb.library.records import (
+    Change,
+    Comparison,
+    Entry,
+    Fetch,
+    Fingerprint,
+    Former,
+    Item,
+    ItemState,
+    Run,
+    Source,
+)
 
-__all__ = ["Change", "Entry", "Fetch", "Item", "ItemState", "Library", "Run", "Source"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "Entry",
+    "Fetch",
+    "Fingerprint",
+    "Former",
+    "Item",
+    "ItemState",
+    "Library",
+    "Run",
+    "Source",
+]

@@ -14,13 +14,14 @@ from sqlalchemy.dialects.sqlite import insert
 from kb.documents import Document, from_json, to_json
 from kb.errors import LibraryError
 from kb.library.fetches import Fetches
+from kb.library.fingerprints import Fingerprints
 from kb.library.ledger import Ledger
 from kb.library.records import Change, Entry, ItemState, timestamp
 from kb.library.schema import documents, items, versions
 from kb.library.store import chunks
 
 
-class Library(Ledger, Fetches):
+class Library(Ledger, Fetches, Fingerprints):
     """Document versions by content hash, beside the ledger of where they came from.
 
     Every method raises LibraryError when the file can't be used.

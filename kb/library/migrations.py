@@ -112,7 +112,29 @@ def _fetches(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _fetches)
+def _fingerprints(connection: Connection) -> None:
+    for statement in (
+        """CREATE TABLE fingerprints (
+            document_id TEXT NOT NULL PRIMARY KEY REFERENCES documents (id),
+            version TEXT NOT NULL,
+            scheme TEXT NOT NULL,
+            body TEXT NOT NULL,
+            titled TEXT NOT NULL,
+            length INTEGER NOT NULL,
+            signature BLOB NOT NULL)""",
+        """CREATE TABLE comparisons (
+            one TEXT NOT NULL,
+            other TEXT NOT NULL,
+            matched FLOAT NOT NULL,
+            altered FLOAT NOT NULL,
+            scheme TEXT NOT NULL,
+            PRIMARY KEY (one, other)) WITHOUT ROWID""",
+        "CREATE INDEX comparisons_other ON comparisons (other)",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints)
 
 
 def version(connection: Connection) -> int:

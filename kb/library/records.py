@@ -103,6 +103,41 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a version's text to know it again elsewhere.
+
+    scheme: how it was made. body, titled: digests of the text without and with its title; empty
+    where there is too little of it. length: characters that aren't masked. signature: MinHash.
+    """
+
+    version: str
+    scheme: str
+    body: str
+    titled: str
+    length: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A document that is gone: its address goes on to one that has its text."""
+
+    id: str
+    audience: str
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two texts held against each other. matched: share of the shorter one that the other has word
+    for word. altered: of the sentences both have, the share that differ in some words. 0 to 1."""
+
+    matched: float
+    altered: float
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of a command. state: running, interrupted (killed before its end), or as finished."""
 

@@ -5,6 +5,7 @@ A test compares the two. Dates and times are ISO text, which sorts as it should.
 
 from sqlalchemy import (
     Column,
+    Float,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -40,6 +41,30 @@ documents = Table(
     Column("gone", Integer, nullable=False),
 )
 """hash: the current version; NULL only for a document that is gone and whose text was pruned."""
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id"), primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("titled", Text, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""version: the hash of the version it was made of; the text itself may be pruned since."""
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("one", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("matched", Float, nullable=False),
+    Column("altered", Float, nullable=False),
+    Column("scheme", Text, nullable=False),
+)
+"""Of two versions by their hashes, the lesser first."""
 
 sources = Table(
     "sources",

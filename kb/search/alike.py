@@ -1,68 +1,82 @@
-"""Documents that are nearly the same text: versions of a law, a notice posted twice, a masked copy.
+"""Documents that are nearly one text: a notice posted again under another head, a copy with masks.
 
-Each document carries a bottom-k sketch of its stretches of `_WIDTH` characters (Broder's min-wise
-hashing with one hash function). The share of common values among the k smallest of both estimates the
-Jaccard similarity, with a standard error of about .07 for k = 32.
+Which they are is worked out at publication (indexer/dedupe.py) and stands in the catalogue. Links
+cross audiences, so everything here leaves out what the reader may not see.
 """
 
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from heapq import nsmallest
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kb.documents import Document
-from kb.search.analysis import fold
-from kb.search.results import DocumentInfo
+from kb.documents import Audience
+from kb.search.analysis import fold as folded
+from kb.search.results import DocumentInfo, Hit
 
-SIZE = 32
-_WIDTH = 8
-_SHORTEST = 100
-"""Characters below which a text is too short to be called like another."""
-
-ALIKE = 0.75
+_FULLER = 1.02
+"""A text is fuller than another from this many times its length."""
 
 
-def sketch(document: Document) -> tuple[int, ...]:
-    """The SIZE smallest hashes of the text's stretches, white space aside; empty if it is short."""
-    text = "".join(fold("".join(p.text for p in document.passages)).split()).encode(
-        "utf-8", "replace"
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A document that is nearly the text of another. fuller: 1 if it has more of the text, -1 if it
+    has less, 0 if they are about as long."""
+
+    info: DocumentInfo
+    fuller: int
+
+
+def like(
+    info: DocumentInfo, infos: Mapping[str, DocumentInfo], audience: Audience
+) -> tuple[Alike, ...]:
+    """Those that the audience may see, the fullest first."""
+    found = (infos[id] for id in info.alike if id in infos)
+    return tuple(
+        Alike(other, _fuller(other, info))
+        for other in found
+        if audience is Audience.STAFF or other.audience is Audience.PUBLIC
     )
-    step = 3  # bytes of a Chinese character in UTF-8
-    if len(text) < _SHORTEST * step:
-        return ()
-    width = _WIDTH * step
-    hashes = {zlib.crc32(text[i : i + width]) for i in range(0, len(text) - width)}
-    return tuple(nsmallest(SIZE, hashes))
 
 
-def similarity(one: Sequence[int], other: Sequence[int]) -> float:
-    """The estimated share of stretches that two texts have in common, 0 to 1."""
-    both = nsmallest(SIZE, set(one) | set(other))
-    common = set(one) & set(other)
-    return sum(v in common for v in both) / len(both) if both else 0.0
+def _fuller(one: DocumentInfo, other: DocumentInfo) -> int:
+    if one.length > other.length * _FULLER:
+        return 1
+    return -1 if other.length > one.length * _FULLER else 0
 
 
-def groups(documents: Iterable[DocumentInfo]) -> dict[str, int]:
-    """A number for every document that is like another, the same for those that are alike."""
-    entries = [d for d in documents if d.sketch]
-    holders: dict[int, list[int]] = {}
-    for place, entry in enumerate(entries):
-        for value in entry.sketch:
-            holders.setdefault(value, []).append(place)
-    shared: Counter[tuple[int, int]] = Counter()
-    for places in holders.values():
-        # Stretches that very many texts have (closing formulas) tell nothing.
-        if 1 < len(places) <= SIZE:
-            shared.update((a, b) for i, a in enumerate(places) for b in places[i + 1 :])
-    leader = list(range(len(entries)))
+def fold(hits: Iterable[Hit], terms: Sequence[str], *, keep_order: bool) -> tuple[Hit, ...]:
+    """Puts hits that are nearly one text under the fullest of them, in the place of the first; where
+    only the first has some word of the query, that one stays on top.
 
-    def lead(place: int) -> int:
-        while leader[place] != place:
-            place = leader[place] = leader[leader[place]]
-        return place
+    Only hits count, so none is folded because of a document that the reader may not see.
+    keep_order: the first stays on top whatever the others have.
+    """
+    ranked = list(hits)
+    groups: list[list[int]] = []
+    for place in sorted(range(len(ranked)), key=lambda i: -ranked[i].document.length):
+        for group in groups:
+            if ranked[place].document.id in ranked[group[0]].document.alike:
+                group.append(place)
+                break
+        else:
+            groups.append([place])
+    folded_hits = []
+    for fullest, *others in sorted(groups, key=min):
+        places = sorted([fullest, *others])
+        top = places[0]
+        if not keep_order and _may_lead(ranked[fullest], ranked[top], terms):
+            top = fullest
+        rest = tuple(ranked[i] for i in places if i != top)
+        folded_hits.append(replace(ranked[top], alike=rest))
+    return tuple(folded_hits)
 
-    for (a, b), count in shared.items():
-        if count >= SIZE // 2 and similarity(entries[a].sketch, entries[b].sketch) >= ALIKE:
-            leader[lead(b)] = lead(a)
-    sizes = Counter(lead(p) for p in range(len(entries)))
-    return {e.id: lead(p) for p, e in enumerate(entries) if sizes[lead(p)] > 1}
+
+def _may_lead(one: Hit, first: Hit, terms: Sequence[str]) -> bool:
+    """Whether a hit is fuller than the first and has all that the first has of the query."""
+    if _fuller(one.document, first.document) != 1:
+        return False
+    return _said(one, terms) >= _said(first, terms)
+
+
+def _said(hit: Hit, terms: Sequence[str]) -> set[str]:
+    """The words of the query in the hit's passages and title."""
+    text = folded("\n".join([hit.document.title, *(p.label + p.text for p in hit.passages)]))
+    return {t for t in terms if folded(t) in text}

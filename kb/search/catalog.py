@@ -9,13 +9,13 @@ from typing import Any
 
 from kb import validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
-from kb.search import alike
 from kb.search.results import DocumentInfo
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError)
 """What reading a generation's files, this one or a part's, raises where they were damaged."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
+_LISTS = ("topics", "repeals", "copies", "former", "alike")
 
 
 def describe(document: Document, version: str, added: str) -> DocumentInfo:
@@ -42,7 +42,6 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
         passages=len(document.passages),
         added=added,
         repeals=tuple(a.work for a in validity.repeals(document)),
-        sketch=alike.sketch(document),
     )
 
 
@@ -72,7 +71,7 @@ def load(path: Path) -> tuple[DocumentInfo, ...]:
                     data[name] = date.fromisoformat(data[name])
             data["kind"] = Kind(data["kind"])
             data["audience"] = Audience(data["audience"])
-            for name in ("topics", "repeals", "sketch"):
+            for name in _LISTS:
                 data[name] = tuple(data.get(name, ()))
             if "status" in data:
                 data["status"] = Status(data["status"])

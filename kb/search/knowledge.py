@@ -9,14 +9,16 @@ from pathlib import Path
 
 from kb.documents import ArticleNumber, Audience, Document
 from kb.errors import IndexMissingError
-from kb.library import Library
+from kb.library import ItemState, Library
 from kb.ranking.ranker import Explained, Ranker
-from kb.search import engine
+from kb.search import alike, engine
+from kb.search.alike import Alike
 from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
 from kb.search.generation import Generations
+from kb.search.origin import Origin, origin_of
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.present import fold_alike, in_order, present
+from kb.search.present import in_order, present
 from kb.search.query import parse
 from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
 from kb.search.snapshot import Mask
@@ -127,7 +129,7 @@ class KnowledgeBase:
         names = view.names[request.audience]
         hits = tuple(present(view, d, terms, names) for d in found.documents)
         if request.fold:
-            hits = fold_alike(view, hits)
+            hits = alike.fold(hits, terms, keep_order=request.sort == "date")
         if relaxed and found.total and not understood.targets:
             notices = (
                 *notices,
@@ -228,9 +230,27 @@ class KnowledgeBase:
     # Documents
 
     def document(self, id: str, audience: Audience) -> Published | None:
-        """The document, or None where there is none or the audience may not see it."""
-        info = self._view().infos.get(id)
+        """The document, or None where there is none or the audience may not see it. Where another is
+        shown in its place, as both are one text, that one."""
+        view = self._view()
+        info = view.infos.get(view.moved.get(id, id))
         return self._published(info) if info and may_see(info, audience) else None
+
+    def alike(self, info: DocumentInfo, audience: Audience) -> tuple[Alike, ...]:
+        """Documents of nearly the same text, the fullest first."""
+        return alike.like(info, self._view().infos, audience)
+
+    def sources(self, info: DocumentInfo, audience: Audience) -> tuple[Origin, ...]:
+        """Where the document and its copies come from, by source and path: for staff every place,
+        for the public addresses on the web."""
+        found: dict[tuple[str, str], Origin] = {}
+        for id in (info.id, *info.copies):
+            for item in self._library.items_of(id):
+                if item.state is not ItemState.GONE:
+                    origin = origin_of(item)
+                    found[origin.source, origin.place] = origin
+        every = (found[key] for key in sorted(found))
+        return tuple(o for o in every if o.url or audience is Audience.STAFF)
 
     def law(self, name: str, audience: Audience, version: date | None = None) -> Published | None:
         """A law by title, short title or alias: the version in force, or that of a date."""

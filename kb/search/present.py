@@ -1,7 +1,6 @@
 """From what the engine found to what a page shows: snippets, addresses, counts in order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from kb import citations
@@ -40,22 +39,6 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
         score=round(ranked.score, 4),
         url=view.url(info, ""),
     )
-
-
-def fold_alike(view: View, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Puts hits that are nearly the same text under the first of them."""
-    first: dict[int, int] = {}
-    folded: list[Hit] = []
-    for hit in hits:
-        group = view.alike.get(hit.document.id)
-        if group is not None and group in first:
-            at = first[group]
-            folded[at] = replace(folded[at], alike=(*folded[at].alike, hit))
-            continue
-        if group is not None:
-            first[group] = len(folded)
-        folded.append(hit)
-    return tuple(folded)
 
 
 def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:

@@ -77,7 +77,10 @@ class DocumentInfo:
     """What is known of a published document without its text. status: as shown today.
 
     added: when it first came into the index, ISO 8601. repeals: works it repeals in its own words.
-    sketch: of its text, see `kb.search.alike`.
+    length: characters of its text that aren't masked. copy_of: the document that is shown in its
+    place, as both are one text; copies: the reverse. former: ids of documents that are gone and
+    were the same text. alike: ids of those that are nearly the same text, the fullest first, of
+    both audiences: see `kb.search.alike`.
     """
 
     id: str
@@ -102,7 +105,11 @@ class DocumentInfo:
     passages: int = 0
     added: str = ""
     repeals: tuple[str, ...] = ()
-    sketch: tuple[int, ...] = ()
+    length: int = 0
+    copy_of: str = ""
+    copies: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

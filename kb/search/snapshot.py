@@ -61,7 +61,10 @@ class Snapshot:
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
         self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
-        entries = catalog.shown(catalog.load(directory / "catalog.jsonl"), today)
+        listed = catalog.load(directory / "catalog.jsonl")
+        # Documents of which another, the same text, is shown: known by their ids and names only.
+        self.copies = tuple(e for e in listed if e.copy_of)
+        entries = catalog.shown([e for e in listed if not e.copy_of], today)
         self._shown: dict[Audience, Mask] = {}
         self._factors: dict[tuple[Audience, tuple[Boost, ...]], Impacts] = {}
         self._lay_out({e.id: e for e in entries})

@@ -15,7 +15,7 @@ from kb.documents import Audience, Kind, Status
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
-from kb.search import alike, catalog
+from kb.search import catalog
 from kb.search.analysis import Analyzer
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Snapshot, open_snapshot
@@ -41,7 +41,8 @@ class View:
     """One generation as of one day. Immutable but for what is made when first asked for.
 
     names: laws that each audience may know of. works: the versions of each, the one in force first,
-    then from the newest to the oldest. infos: every document by id.
+    then from the newest to the oldest. infos: every document by id. moved: the document that is
+    shown in place of another, by the other's id.
     """
 
     def __init__(self, snapshot: Snapshot, analyzer: Analyzer) -> None:
@@ -52,9 +53,16 @@ class View:
         for info in infos:
             if info.work:
                 works.setdefault(info.work, []).append(info)
+        shown = {i.id: i for i in infos}
+        for copy in snapshot.copies:
+            # A law filed under two names is found by both.
+            named = works.setdefault(copy.work, []) if copy.work else []
+            if copy.work and shown[copy.copy_of] not in named:
+                named.append(shown[copy.copy_of])
         self.names = {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience}
         self.works = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         self.infos = {i.id: i for i in infos}
+        self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}
         self._anchors: dict[str, dict[str, int]] = {}
 
     @classmethod
@@ -89,11 +97,6 @@ class View:
         if ranker is None:
             return None
         return ranker.prepare(self.snapshot, self._analyzer, self.names[Audience.PUBLIC])
-
-    @cached_property
-    def alike(self) -> dict[str, int]:
-        """Groups of documents that are nearly the same text, by document id."""
-        return alike.groups(self.snapshot.documents)
 
     @cached_property
     def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
@@ -133,7 +136,6 @@ class View:
         """Makes now what a question would wait for."""
         assert self.suggester
         assert self.speller
-        assert self.alike is not None
         assert self.bridges is not None
         assert self.prepared or Ranker.load() is None
 

@@ -24,7 +24,7 @@ from kb.documents import (
     TopicMatch,
 )
 from kb.errors import LibraryError
-from kb.library import Fetch, ItemState, Library, Source
+from kb.library import Comparison, Fetch, Fingerprint, Former, ItemState, Library, Source
 
 
 def document(id: str = "a", text: str = "正文", **more: object) -> Document:
@@ -331,3 +331,33 @@ def test_what_is_known_of_addresses(tmp_path: Path) -> None:
         library.forget_fetches(two, ["http://a/1", "http://a/9"])
         assert library.fetches("b").keys() == {"http://a/3"}
         assert library.fetched_bodies() == {"f" * 64}
+
+
+def test_fingerprints_are_of_present_documents_and_of_those_gone(library: Library) -> None:
+    source = library.put_source("s", "folder", "/", "")
+    for id in "ab":
+        library.put_document(document(id))
+        library.record_item(source, id, size=1, mtime_ns=1, sha256="", document_id=id)
+    one = Fingerprint("v1", "1", "body", "titled", 7, b"\x00\xff")
+    library.put_fingerprints({"a": one, "b": replace(one, version="v2")})
+    library.put_fingerprints({})
+    library.put_fingerprints({"a": replace(one, length=8)})
+    assert library.fingerprints() == {"a": replace(one, length=8), "b": replace(one, version="v2")}
+    assert library.formers() == []
+    library.mark_gone(source, ["b"])
+    assert list(library.fingerprints()) == ["a"]
+    assert library.formers() == [Former("b", "public", replace(one, version="v2"))]
+    library.prune()
+    assert [f.id for f in library.formers()] == ["b"]
+    assert library.check() == []
+
+
+def test_comparisons_are_kept_by_two_versions(library: Library) -> None:
+    found = Comparison(0.9, 0.05, "1")
+    library.put_comparisons({("v1", "v2"): found, ("v2", "v3"): found, ("v3", "v4"): found})
+    library.put_comparisons({("v1", "v2"): replace(found, altered=0.5)})
+    library.put_comparisons({})
+    assert library.comparisons()["v1", "v2"].altered == 0.5
+    library.forget_comparisons(["v2"])
+    assert library.comparisons() == {("v3", "v4"): found}
+    library.forget_comparisons([])

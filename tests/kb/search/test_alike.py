@@ -1,72 +1,116 @@
-"""Documents of nearly the same text are found by their sketches and folded under the first hit."""
+"""Hits of nearly one text are folded under the fullest; nothing is told of what a reader may not see."""
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from kb.documents import Audience, Document, Kind
-from kb.search.alike import SIZE, groups, similarity, sketch
-from kb.search.catalog import describe
+from kb.search.alike import Alike, like
 from kb.search.knowledge import KnowledgeBase
-from kb.search.results import Request
+from kb.search.results import DocumentInfo, Request
 from tests.conftest import paragraph
+
+MakeBase = Callable[[Sequence[Document]], KnowledgeBase]
+
+
+def letters(seed: int, count: int) -> str:
+    """Sentences of 20 random characters."""
+    rng = random.Random(seed)
+    return "".join(
+        "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(20)) + "。" for _ in range(count)
+    )
+
+
+TEXT = "社区矫正宣传月。" + letters(1, 60)
+HEAD = "现予转发。" + letters(5, 4)
 
 
 def notice(id: str, text: str, **more: object) -> Document:
-    """A paper of one paragraph."""
     document = Document(id, f"关于宣传月的通知{id}", Kind.NORMATIVE_DOCUMENT, Audience.PUBLIC, ())
     return replace(document, passages=(paragraph(1, text),), **more)  # type: ignore[arg-type]
 
 
-def letters(seed: int, count: int) -> str:
-    rng = random.Random(seed)
-    return "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(count))
+def folded(base: KnowledgeBase, query: str, **more: object) -> list[tuple[str, ...]]:
+    hits = base.search(Request(query, fold=True, **more)).hits  # type: ignore[arg-type]
+    return [(h.document.id, *(a.document.id for a in h.alike)) for h in hits]
 
 
-TEXT = letters(1, 2000)
+def info(id: str, length: int, *alike: str, audience: Audience = Audience.PUBLIC) -> DocumentInfo:
+    return DocumentInfo(id, "v", id, Kind.OTHER, audience, length=length, alike=alike)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 1.0])
-def test_the_estimate_is_near_the_true_share(share: float) -> None:
-    kept = int(2000 * share)
-    one = sketch(notice("a", TEXT))
-    other = sketch(notice("b", TEXT[:kept] + letters(2, 2000 - kept)))
-    assert len(one) == SIZE
-    assert similarity(one, other) == pytest.approx(share / (2 - share), abs=0.2)
-
-
-def test_a_copy_with_another_head_and_masks_is_like_the_first() -> None:
-    masked = letters(3, 60) + TEXT.replace(TEXT[500:504], "XX").replace(TEXT[1200:1203], "XX")
-    entries = [
-        describe(d, "v", "")
-        for d in (notice("a", TEXT), notice("b", masked), notice("c", letters(4, 2000)))
+def test_those_that_may_be_seen_with_how_full_they_are() -> None:
+    every = [
+        info("a", 1000, "b", "s", "c", "d", "gone"),
+        info("b", 1021),
+        info("s", 1010, audience=Audience.STAFF),
+        info("c", 1000),
+        info("d", 980),
     ]
-    found = groups(entries)
-    assert set(found) == {"a", "b"}
-    assert found["a"] == found["b"]
+    infos = {i.id: i for i in every}
+    a, b, s, c, d = every
+    public = (Alike(b, 1), Alike(c, 0), Alike(d, -1))
+    assert like(a, infos, Audience.PUBLIC) == public
+    assert like(a, infos, Audience.STAFF) == (public[0], Alike(s, 0), *public[1:])
+    assert like(b, infos, Audience.STAFF) == ()
 
 
-def test_short_texts_are_like_nothing() -> None:
-    assert sketch(notice("a", "宣传月。")) == ()
-    assert groups([describe(notice(i, "宣传月。"), "v", "") for i in "ab"]) == {}
-
-
-def test_they_are_folded_where_it_is_asked_for(
-    make_base: Callable[[Sequence[Document]], KnowledgeBase],
-) -> None:
-    text = "社区矫正宣传月。" + TEXT
-    papers = [
-        notice("a", text),
-        notice("b", letters(5, 30) + text),
-        notice("c", "社区矫正。" + letters(6, 2000)),
-    ]
-    secret = notice("d", text, audience=Audience.STAFF)
-    base = make_base([*papers, secret])
-    assert len(base.search(Request("社区矫正")).hits) == 3
-    hits = base.search(Request("社区矫正", fold=True)).hits
-    assert sorted((h.document.id, *(a.document.id for a in h.alike)) for h in hits) in (
-        [("a", "b"), ("c",)],
-        [("b", "a"), ("c",)],
+def test_they_are_folded_where_it_is_asked_for(make_base: MakeBase) -> None:
+    base = make_base(
+        [
+            notice("a", TEXT),
+            notice("b", HEAD + TEXT),
+            notice("c", "社区矫正。" + letters(6, 60)),
+            notice("s", TEXT + letters(7, 4), audience=Audience.STAFF),
+        ]
     )
+    assert len(base.search(Request("社区矫正")).hits) == 3
+    assert sorted(folded(base, "社区矫正")) == [("b", "a"), ("c",)]
+    staff = sorted(folded(base, "社区矫正", audience=Audience.STAFF))
+    assert [(s[0], set(s[1:])) for s in staff] == [("b", {"a", "s"}), ("c", set())]
+
+
+def test_the_fullest_is_first_unless_only_another_has_what_is_asked(make_base: MakeBase) -> None:
+    base = make_base(
+        [
+            notice("short", TEXT[: len(TEXT) // 2] + "联系人住照明街。"),
+            notice("full", TEXT),
+        ]
+    )
+    assert folded(base, "社区矫正") == [("full", "short")]
+    for query in ("社区矫正 照明街", "社区矫正在照明街怎么办理"):
+        assert folded(base, query) == [("short", "full")]
+
+
+def test_by_date_the_newest_stays_first(make_base: MakeBase) -> None:
+    base = make_base(
+        [
+            notice("new", TEXT[: len(TEXT) // 2], published=date(2024, 1, 1)),
+            notice("old", TEXT, published=date(2023, 1, 1)),
+        ]
+    )
+    assert folded(base, "社区矫正", sort="date") == [("new", "old")]
+    assert folded(base, "社区矫正") == [("old", "new")]
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_none_is_folded_because_of_what_is_not_seen(
+    make_base: MakeBase, audience: Audience
+) -> None:
+    """a and b have different halves of s: they are like s, not like one another."""
+    half = len(TEXT) // 2
+    base = make_base(
+        [
+            notice("a", TEXT[:half]),
+            notice("b", "社区矫正。" + TEXT[half:]),
+            notice("s", TEXT, audience=Audience.STAFF),
+        ]
+    )
+    found = folded(base, "社区矫正", audience=audience)
+    if audience is Audience.PUBLIC:
+        assert sorted(found) == [("a",), ("b",)]
+    else:
+        assert [set(f) for f in found if f[0] == "s"] == [{"a", "b", "s"}]

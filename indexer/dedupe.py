@@ -1,0 +1,296 @@
+"""Which published documents are one text from several places, and which are nearly one.
+
+Worked out from all that is present at every publication, so nothing goes stale when a file changes
+or vanishes; fingerprints and comparisons are kept in the library by the version they were made of.
+The library keeps every item's document, and the index every document's passages: of those that are
+one text only one is shown, and another takes over at once when it goes.
+
+Never one: documents for the public and for staff (an internal copy must lend the public neither its
+facts nor its presence), versions of a law, short texts under different titles.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from indexer import resemblance
+from indexer.resemblance import SCHEME, SHORTEST, Stretches
+from kb.documents import STATUTE_KINDS, Kind, Status
+from kb.library import Comparison, Fingerprint, Former, Library
+from kb.search.results import DocumentInfo
+
+_MAX_ALIKE = 24
+"""Documents that one is linked with at most: those that share most come first."""
+
+_FACTS = (
+    *("work", "issuer", "region", "number", "published", "effective", "expires", "status"),
+    *("year", "topics", "situation", "checked", "as_of"),
+)
+
+_NOT_COMPARED = Comparison(1.0, 0.0, SCHEME)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two documents that may be nearly one text. estimate: 0 to 1."""
+
+    one: str
+    other: str
+    estimate: float
+
+
+def fingerprints(
+    library: Library, entries: Iterable[DocumentInfo], made: Mapping[str, Fingerprint]
+) -> dict[str, Fingerprint]:
+    """The fingerprint of every entry's text by document id: those just made, those kept, the rest
+    made now. What is new is kept."""
+    found = {id: f for id, f in library.fingerprints().items() if f.scheme == SCHEME}
+    every = list(entries)
+    fresh = {e.id: made[e.id] for e in every if e.id in made and found.get(e.id) != made[e.id]}
+    found |= fresh
+    missing = {
+        e.version: e.id for e in every if e.id not in found or found[e.id].version != e.version
+    }
+    for version, document in library.load(missing):
+        fresh[missing[version]] = resemblance.fingerprint(document, version)
+    library.put_fingerprints(fresh)
+    found |= fresh
+    return {e.id: found[e.id] for e in every}
+
+
+def resolve(
+    library: Library, entries: Iterable[DocumentInfo], known: Mapping[str, Fingerprint]
+) -> dict[str, DocumentInfo]:
+    """The entries by id, each with what it is one with and what it is like.
+
+    known: from `fingerprints`. Of documents that are one text, the one shown has the most facts, then
+    was seen first, then has the least id.
+    """
+    infos = {e.id: e for e in entries}
+    same = _same_text(infos, known)
+    copies: dict[str, tuple[str, ...]] = {}
+    shown: dict[str, str] = {}
+    for group in merged(infos, same):
+        first, *others = sorted(group, key=lambda id: _rank(infos[id]))
+        copies[first] = tuple(others)
+        shown.update(dict.fromkeys(others, first))
+    former = _formers(infos, known, shown, library.formers())
+    alike = _alike(library, infos, known, same, shown)
+    found = {}
+    for id, info in infos.items():
+        worked_out: dict[str, Any] = {
+            "length": known[id].length,
+            "copy_of": shown.get(id, ""),
+            "copies": copies.get(id, ()),
+            "former": former.get(id, ()),
+            "alike": alike.get(id, ()),
+        }
+        # Most are what they were in the generation before.
+        same_as_before = all(getattr(info, name) == v for name, v in worked_out.items())
+        found[id] = info if same_as_before else replace(info, **worked_out)
+    return found
+
+
+def _keys(fingerprint: Fingerprint) -> list[str]:
+    """What texts that are one have in common: the text, or with the title where it is short. A title
+    that one reader left in the text is in the other's `titled`."""
+    if fingerprint.length < SHORTEST:
+        return [fingerprint.titled] if fingerprint.titled else []
+    return [k for k in (fingerprint.body, fingerprint.titled) if k]
+
+
+def _same_text(
+    infos: Mapping[str, DocumentInfo], known: Mapping[str, Fingerprint]
+) -> dict[str, str]:
+    """For each document of a text that several have, the least id among them; audiences apart."""
+    holder: dict[tuple[str, str], str] = {}
+    leader: dict[str, str] = {}
+
+    def lead(id: str) -> str:
+        while leader.setdefault(id, id) != id:
+            id = leader[id] = leader[leader[id]]
+        return id
+
+    for id in sorted(infos):
+        audience = infos[id].audience
+        for key in _keys(known[id]):
+            first = holder.setdefault((audience, key), id)
+            if first != id:
+                a, b = sorted((lead(first), lead(id)))
+                leader[b] = a
+    return {id: lead(id) for id in tuple(leader)}
+
+
+def merged(infos: Mapping[str, DocumentInfo], same: Mapping[str, str]) -> list[list[str]]:
+    """Which documents become one, of those that have the same text: `same` gives a name to each
+    text. Versions of a work stay apart even where not a word was changed."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for id, text in same.items():
+        texts[text].append(id)
+    works: dict[tuple[str, str], set[str]] = {
+        (infos[id].audience, infos[id].work): set() for id in same
+    }
+    for id, info in infos.items() if works else ():
+        if info.work and (info.audience, info.work) in works:
+            works[info.audience, info.work].add(id)
+    found: list[list[str]] = []
+    for members in texts.values():
+        found += [g for g in _versions(members, infos, works) if len(g) > 1]
+    return found
+
+
+def _versions(
+    members: Sequence[str],
+    infos: Mapping[str, DocumentInfo],
+    works: Mapping[tuple[str, str], set[str]],
+) -> list[list[str]]:
+    dates: dict[str, set[date]] = defaultdict(set)
+    for id in members:
+        if infos[id].work:
+            dates[infos[id].work] |= {d for d in (infos[id].published,) if d}
+    single = all(len(d) <= 1 for d in dates.values())
+    # A law filed under two names is one, unless a name has versions that would lose this one.
+    audience = infos[members[0]].audience
+    whole = all(works[audience, work] <= set(members) for work in dates)
+    if single and (len(dates) < 2 or whole):
+        return [list(members)]
+    groups: dict[tuple[str, date | None], list[str]] = defaultdict(list)
+    for id in members:
+        work, published = infos[id].work, infos[id].published
+        if work and published is None and len(dates[work]) == 1:
+            (published,) = dates[work]
+        groups[work, published if work else None].append(id)
+    return list(groups.values())
+
+
+def _rank(info: DocumentInfo) -> tuple[bool, bool, int, str, str]:
+    """The first is shown. One that is said to be repealed comes before one that isn't: in doubt a
+    text is no longer in force."""
+    facts = sum(bool(getattr(info, name)) for name in _FACTS) + (info.kind is not Kind.OTHER)
+    ended = info.status in (Status.REPEALED, Status.AMENDED)
+    return not ended, not info.work, -facts, info.added, info.id
+
+
+def _formers(
+    infos: Mapping[str, DocumentInfo],
+    known: Mapping[str, Fingerprint],
+    shown: Mapping[str, str],
+    gone: Sequence[Former],
+) -> dict[str, tuple[str, ...]]:
+    """Ids of documents that are gone, by the one that has their text now."""
+    if not gone:
+        return {}
+    holder: dict[tuple[str, str], str] = {}
+    for id in sorted(infos, key=lambda id: (id in shown, id)):
+        for key in (known[id].titled, *_keys(known[id])):
+            holder.setdefault((infos[id].audience, key), shown.get(id, id))
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in gone:
+        if one.id in infos or one.fingerprint.scheme != SCHEME:
+            continue
+        # The title tells apart what has one text and is shown as two: versions of a law.
+        for key in (one.fingerprint.titled, *_keys(one.fingerprint)):
+            if key and (one.audience, key) in holder:
+                found[holder[one.audience, key]].append(one.id)
+                break
+    return {id: tuple(ids) for id, ids in found.items()}
+
+
+def _alike(
+    library: Library,
+    infos: Mapping[str, DocumentInfo],
+    known: Mapping[str, Fingerprint],
+    same: Mapping[str, str],
+    shown: Mapping[str, str],
+) -> dict[str, tuple[str, ...]]:
+    """For each document shown, those that are nearly its text: the fullest first."""
+    ids = [id for id in sorted(infos) if id not in shown]
+    met = resemblance.candidates(known[id].signature for id in ids)
+    pairs = [_Pair(ids[a], ids[b], e) for a, b, e in met]
+    pairs = _foremost([p for p in pairs if not apart(infos[p.one], infos[p.other], same)], infos)
+    compared = _compared(library, infos, pairs, same)
+    found: dict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        if resemblance.is_copy(compared[pair]):
+            found[pair.one].append(pair.other)
+            found[pair.other].append(pair.one)
+    return {
+        id: tuple(sorted(alike, key=lambda other: (-known[other].length, other)))
+        for id, alike in found.items()
+    }
+
+
+def apart(one: DocumentInfo, other: DocumentInfo, same: Mapping[str, str]) -> bool:
+    """Whether what the documents are says that they aren't one however alike they read: versions of
+    a law, which are linked as such; laws of different names, unless word for word the same."""
+    if one.work and one.work == other.work:
+        return True
+    statutes = one.kind in STATUTE_KINDS and other.kind in STATUTE_KINDS
+    named = bool(one.work and other.work)
+    return statutes and named and not (one.id in same and same[one.id] == same.get(other.id))
+
+
+def _foremost(pairs: Sequence[_Pair], infos: Mapping[str, DocumentInfo]) -> list[_Pair]:
+    """The first _MAX_ALIKE of each document; counted by audience, so that what is for staff takes
+    no public document's place."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    kept = []
+    for pair in sorted(pairs, key=lambda p: (-p.estimate, p.one, p.other)):
+        ends = ((pair.one, infos[pair.other].audience), (pair.other, infos[pair.one].audience))
+        if max(counts[end] for end in ends) < _MAX_ALIKE:
+            for end in ends:
+                counts[end] += 1
+            kept.append(pair)
+    return kept
+
+
+def _compared(
+    library: Library,
+    infos: Mapping[str, DocumentInfo],
+    pairs: Sequence[_Pair],
+    same: Mapping[str, str],
+) -> dict[_Pair, Comparison]:
+    """The comparison of each pair: as kept, or made now and kept."""
+    kept = library.comparisons()
+    present = {info.version for info in infos.values()}
+    library.forget_comparisons({v for key in kept for v in key} - present)
+    found: dict[_Pair, Comparison] = {}
+    waiting: list[tuple[_Pair, tuple[str, str]]] = []
+    for pair in pairs:
+        versions = sorted((infos[pair.one].version, infos[pair.other].version))
+        key = (versions[0], versions[1])
+        if pair.one in same and same[pair.one] == same.get(pair.other):
+            found[pair] = _NOT_COMPARED
+        elif key in kept and kept[key].scheme == SCHEME:
+            found[pair] = kept[key]
+        else:
+            waiting.append((pair, key))
+    made: dict[tuple[str, str], Comparison] = {}
+    texts = _Texts(library)
+    # In the order of versions: the texts of one are at hand for all pairs that it is in.
+    for pair, key in sorted(waiting, key=lambda w: w[1]):
+        found[pair] = made[key] = resemblance.compare(texts.of(key[0]), texts.of(key[1]))
+    library.put_comparisons(made)
+    return found
+
+
+class _Texts:
+    """Texts by version, laid out for comparison; the last few are kept."""
+
+    _KEPT = 64
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._found: dict[str, Stretches] = {}
+
+    def of(self, version: str) -> Stretches:
+        """The text's stretches; none where the version isn't in the library."""
+        if version not in self._found:
+            document = self._library.document(version)
+            text = resemblance.whole(document) if document else ""
+            if len(self._found) >= self._KEPT:
+                del self._found[next(iter(self._found))]
+            self._found[version] = resemblance.stretches(text)
+        return self._found[version]
