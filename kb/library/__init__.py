@@ -1,6 +1,6 @@
 """The library: every document version ever published, and the ledger of where it came from."""
 
 from kb.library.library import Library
-from kb.library.records import Change, Entry, Item, ItemState, Run, Source
+from kb.library.records import Change, Entry, Item, ItemState, Run, Source, SourceState
 
-__all__ = ["Change", "Entry", "Item", "ItemState", "Library", "Run", "Source"]
+__all__ = ["Change", "Entry", "Item", "ItemState", "Library", "Run", "Source", "SourceState"]

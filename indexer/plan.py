@@ -1,0 +1,128 @@
+"""What a run has to do with one source: a comparison of what is there with the ledger.
+
+A file is the same if size and time are; with another time, if its bytes are (SHA-256).
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from indexer import retry
+from indexer.sources import Fault, File, Scan, Source, Unit, lawrefbook
+from indexer.vanish import Rules, Vanished, vanished
+from kb.library import Item, ItemState
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """read: units to read. same: units whose files didn't change, `touched` their files with a new
+    time but the same bytes. waiting: the items of units that failed and are not tried today."""
+
+    read: tuple[Unit, ...]
+    same: tuple[Unit, ...]
+    touched: tuple[File, ...]
+    waiting: tuple[Item, ...]
+    vanished: Vanished
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the library knows of a source. same: it was read with these settings to the end."""
+
+    items: Mapping[str, Item]
+    same: bool
+
+
+def plan(
+    source: Source,
+    found: Scan,
+    faults: Sequence[Fault],
+    ledger: Ledger,
+    rules: Rules,
+    *,
+    patient: bool,
+    today: date,
+) -> Plan:
+    """Compares. faults: what is there but can't be read. patient: failures are tried again only
+    after some days."""
+    units = _units(source, found)
+    states = [_state(u, source, ledger, today if patient else None) for u in units]
+    present = {f.path for f in found.files} | {f.path for f in faults}
+    without = tuple(f"{folder}/" for folder in source.without)
+
+    def seen(path: str) -> bool:
+        only = f"{source.only}/" if source.only else ""
+        return f"{path}/".startswith(only) and not path.startswith(found.unseen)
+
+    def left_out(path: str) -> bool:
+        return path.startswith(without) or os.path.lexists(source.config.path / path)
+
+    gone = vanished(ledger.items, present, rules, seen, left_out)
+    # Units that share a document with a file that changed or went are read again: parts of one
+    # law, copies of a law in two folders.
+    changed = {f.path for u, s in zip(units, states, strict=True) if s is None for f in u.files}
+    stirred = {
+        item.document_id
+        for path, item in ledger.items.items()
+        if item.state is not ItemState.GONE
+        and item.document_id is not None
+        and (path in changed or path in gone.remove)
+    }
+    read, same, touched, waiting = [], [], [], []
+    for unit, state in zip(units, states, strict=True):
+        items = [ledger.items.get(f.path) for f in unit.files]
+        if state is None or any(i is not None and i.document_id in stirred for i in items):
+            read.append(unit)
+        elif any(i is not None and i.state is ItemState.FAILED for i in items):
+            waiting += [i for i in items if i is not None]
+        else:
+            same.append(unit)
+            touched += state
+    return Plan(tuple(read), tuple(same), tuple(touched), tuple(waiting), gone)
+
+
+def _units(source: Source, found: Scan) -> list[Unit]:
+    if source.is_lawrefbook:
+        return lawrefbook.units(found.files)
+    return [Unit(f.path, (f,)) for f in found.files]
+
+
+def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> list[File] | None:
+    """None for a unit to read, else its files that have a new time only. today: failures are given
+    their time; None: they are tried again."""
+    if not ledger.same:
+        return None
+    touched = []
+    for file in unit.files:
+        item = ledger.items.get(file.path)
+        if item is None or item.state is ItemState.GONE:
+            return None
+        if item.state is ItemState.FAILED:
+            if today is None or not retry.waits(item, file.size, file.mtime_ns, today):
+                return None
+        elif item.size != file.size:
+            return None
+        elif item.mtime_ns != file.mtime_ns:
+            if not item.sha256 or _sha256(source, file) != item.sha256:
+                return None
+            touched.append(file)
+    return touched
+
+
+def _sha256(source: Source, file: File) -> str:
+    """Of the file's bytes, as many as its size says; empty if it can't be read or has another size."""
+    digest, left = hashlib.sha256(), file.size
+    try:
+        with (source.config.path / file.path).open("rb") as opened:
+            while piece := opened.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    return ""
+                digest.update(piece)
+    except OSError:
+        return ""
+    return digest.hexdigest() if not left else ""
