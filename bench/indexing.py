@@ -1,16 +1,12 @@
-"""Indexing the real statutes: completeness, time, memory, the repeat run, and kills.
+"""Indexing the real statutes: completeness, time, memory, the repeat run.
 
-    python -m bench.indexing [--kills 20] [--seed 7]
+    python -m bench.indexing
 
 Articles are counted independently of the project's parser: one regular expression over raw lines.
 """
 
-import argparse
 import json
-import random
 import re
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,10 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import need_data, save
-from kb.documents import Audience
 from kb.library import Library
-from kb.search.knowledge import KnowledgeBase
-from kb.search.results import Request
 
 _LABEL = re.compile(r"^第[一二三四五六七八九十百千零〇]+条(?:之[一二三四五六七八九十]+)?")
 _STRAY = re.compile(r"^第[一二三四五六七八九十百千零〇 ]+条(?:之[一二三四五六七八九十]+)?")
@@ -31,11 +24,6 @@ _KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--killed", default="行政法规", help="folder of laws/ whose run is killed")
-    args = parser.parse_args()
     data = need_data()
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "kb"
@@ -53,10 +41,6 @@ def main() -> None:
             "empty": first["report"]["empty"],
             "articles": articles(data / "laws", base),
         }
-        shutil.rmtree(base)
-        figures["kills"] = kills(
-            [str(data / "laws" / args.killed), paths[1]], base, args.kills, args.seed
-        )
     save("indexing", figures)
 
 
@@ -139,45 +123,6 @@ def articles(laws: Path, base: Path) -> dict[str, Any]:
 
 def body(path: Path) -> str:
     return path.read_text("utf-8").partition("<!-- INFO END -->")[2]
-
-
-def kills(paths: list[str], base: Path, count: int, seed: int) -> dict[str, Any]:
-    """Publishes a small base, then kills runs that write everything anew at random moments."""
-    measured(["index", *paths, "--data-dir", str(base), "--json"])
-    full = measured(["index", *paths, "--data-dir", str(base), "--full", "--json"])["seconds"]
-    shutil.rmtree(base)
-    measured(["index", paths[1], "--data-dir", str(base), "--json"])
-    held = KnowledgeBase.open(base)
-    rng = random.Random(seed)
-    answered = 0
-    moments = sorted(rng.uniform(0.5, full) for _ in range(count))
-    for moment in moments:
-        process = subprocess.Popen(
-            [*_KB, "index", *paths, "--data-dir", str(base), "--full", "--json"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        time.sleep(moment)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        fresh = KnowledgeBase.open(base)
-        request = Request("社区矫正", audience=Audience.STAFF)
-        answered += held.search(request).total > 0 and fresh.search(request).total > 0
-        fresh.close()
-    last = measured(["index", *paths, "--data-dir", str(base), "--json"])
-    total = held.search(Request("社区矫正", audience=Audience.STAFF)).total
-    held.close()
-    return {
-        "seed": seed,
-        "run": [Path(p).name for p in paths],
-        "undisturbed_seconds": full,
-        "moments_s": [round(m, 1) for m in moments],
-        "answered_after_kill": answered,
-        "of": count,
-        "next_run_completed_with_documents": last["report"]["total_documents"],
-        "hits_afterwards": total,
-    }
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """kb index and kb refresh."""
 
+import errno
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -11,14 +12,18 @@ from types import FrameType
 import click
 
 from indexer import explain
+from indexer import watch as watching
+from indexer.preview import library_as_is, preview
 from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import Source, apart, configured, select
 from kb import settings
 from kb.documents import Audience
+from kb.errors import StorageError
 from kb.library import Library
+from kb.library import Source as Known
 from kb.lock import Lock
-from kb.progress import Bar, Quiet
+from kb.progress import Bar, Progress, Quiet
 
 _DATA_DIR = click.option(
     "--data-dir",
@@ -30,6 +35,10 @@ _CONFIG = click.option(
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出报告。")
 _WORKERS = click.option("--workers", type=int, help="读取文件的进程数，0 为处理器核数。")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="只说明会有哪些变化，不写入任何内容。")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when a disk, a quota or a process's allowance is used up."""
+
 _REMOVAL = click.option("--allow-removal", is_flag=True, help="来源中的文件大量消失时也照样移除。")
 
 
@@ -51,6 +60,7 @@ _REMOVAL = click.option("--allow-removal", is_flag=True, help="来源中的文�
 )
 @_WORKERS
 @_REMOVAL
+@_DRY_RUN
 @_JSON
 def index(
     paths: tuple[Path, ...],
@@ -61,6 +71,7 @@ def index(
     explained: Path | None,
     workers: int | None,
     allow_removal: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """把 PATH 下的文件加入知识库，或更新其中有变化的，然后发布。"""
@@ -70,18 +81,20 @@ def index(
         return
     if not paths and not full:
         raise click.UsageError("请给出要读取的文件或文件夹，或用 --full 重建索引。")
-    options = Options(values.workers, values.max_file_mb, full, allow_removal)
+    options = Options(
+        values.workers,
+        values.max_file_mb,
+        full,
+        allow_removal,
+        max_gone_share=values.max_gone_share,
+    )
     chosen = Audience(audience) if audience else None
 
-    def sources() -> list[Source]:
-        found: list[Source] = []
-        with Library.open(values.data_dir) as library:
-            known = library.sources()
-        for path in paths:
-            found += select(path, known, chosen)
+    def sources(known: Mapping[str, Known]) -> list[Source]:
+        found = [s for path in paths for s in select(path, known, chosen)]
         return apart(_with_unique_names(found), known)
 
-    _finish(_locked(values.data_dir, sources, options, "index", as_json), as_json)
+    _go(values.data_dir, sources, options, "index", as_json=as_json, dry_run=dry_run)
 
 
 @click.command()
@@ -89,12 +102,16 @@ def index(
 @_CONFIG
 @_WORKERS
 @_REMOVAL
+@click.option("--retry-failed", is_flag=True, help="以前读取失败的也都重试，不等到期。")
+@_DRY_RUN
 @_JSON
 def refresh(
     data_dir: Path | None,
     config: Path | None,
     workers: int | None,
     allow_removal: bool,
+    retry_failed: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """定时任务：按 kb.toml 所列来源更新知识库，只处理有变化的。"""
@@ -103,17 +120,63 @@ def refresh(
         raise click.UsageError(
             f"找不到配置文件 kb.toml：请用 --config 指定，或放在 {values.data_dir} 中。"
         )
-    options = Options(values.workers, values.max_file_mb, allow_removal=allow_removal)
+    options = Options(
+        values.workers,
+        values.max_file_mb,
+        allow_removal=allow_removal,
+        gone_after=values.gone_after,
+        max_gone_share=values.max_gone_share,
+        patient=not retry_failed,
+    )
     listed = values.config
 
-    def sources() -> list[Source]:
-        found: list[Source] = []
-        for item in settings.load_sources(listed):
-            found += configured(item)
-        with Library.open(values.data_dir) as library:
-            return apart(found, library.sources())
+    def sources(known: Mapping[str, Known]) -> list[Source]:
+        return apart([s for c in settings.load_sources(listed) for s in configured(c)], known)
 
-    _finish(_locked(values.data_dir, sources, options, "refresh", as_json), as_json)
+    _go(values.data_dir, sources, options, "refresh", as_json=as_json, dry_run=dry_run)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@_DATA_DIR
+@_CONFIG
+@_WORKERS
+@click.option("--poll", is_flag=True, help="每 2 秒查看一遍，不靠系统通知；网络文件夹自动如此。")
+def watch(
+    paths: tuple[Path, ...],
+    data_dir: Path | None,
+    config: Path | None,
+    workers: int | None,
+    poll: bool,
+) -> None:
+    """监视文件夹，放进去的文件几秒内收录。不带 PATH 时监视 kb.toml 所列的来源。"""
+    values = settings.load(config, data_dir=data_dir, workers=workers)
+    if not paths and values.config is None:
+        raise click.UsageError("请给出要监视的文件夹，或用 --config 指定列有来源的 kb.toml。")
+    # What is seen to go is gone; what went while nobody watched may be a disk that isn't there.
+    seen = Options(values.workers, values.max_file_mb, max_gone_share=values.max_gone_share)
+    unseen = replace(seen, gone_after=values.gone_after, patient=True)
+
+    def sources() -> list[Source]:
+        with library_as_is(values.data_dir) as library:
+            known = library.sources() if library else {}
+        if not paths:
+            assert values.config is not None
+            return apart(
+                [s for c in settings.load_sources(values.config) for s in configured(c)], known
+            )
+        return apart(_with_unique_names([s for p in paths for s in select(p, known, None)]), known)
+
+    def index(chosen: Sequence[Source], whole: bool) -> Report:
+        options = unseen if whole else seen
+        report = _held(values.data_dir, lambda _: list(chosen), options, "watch", Quiet())
+        if whole:
+            watching.warm(values.data_dir)
+        return report
+
+    signal.signal(signal.SIGTERM, _stop_watching)
+    signal.signal(signal.SIGINT, _stop)
+    watching.watch(sources, index, lambda line: click.echo(line, err=True), poll=poll)
 
 
 def _with_unique_names(sources: Sequence[Source]) -> list[Source]:
@@ -129,20 +192,61 @@ def _with_unique_names(sources: Sequence[Source]) -> list[Source]:
     return found
 
 
-def _locked(
+def _go(
     data_dir: Path,
-    sources: Callable[[], list[Source]],
+    sources: Callable[[Mapping[str, Known]], list[Source]],
     options: Options,
     command: str,
+    *,
     as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Runs, or tells what a run would do, and ends with the exit code."""
+    result = (
+        preview(data_dir, sources, options)
+        if dry_run
+        else _locked(data_dir, sources, options, command, Quiet() if as_json else Bar())
+    )
+    if as_json:
+        click.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(result.lines()))
+    raise click.exceptions.Exit(result.exit_code)
+
+
+def _locked(
+    data_dir: Path,
+    sources: Callable[[Mapping[str, Known]], list[Source]],
+    options: Options,
+    command: str,
+    bar: Progress,
 ) -> Report:
     """Runs with the lock held. SIGTERM stops like Ctrl-C: the batch in hand is given up, no more."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    bar = Quiet() if as_json else Bar()
+    return _held(data_dir, sources, options, command, bar)
+
+
+def _held(
+    data_dir: Path,
+    sources: Callable[[Mapping[str, Known]], list[Source]],
+    options: Options,
+    command: str,
+    bar: Progress,
+) -> Report:
+    """Runs with the lock held. Raises LockedError, StorageError."""
     with Lock(data_dir, command):
         try:
-            return run(data_dir, sources(), options, bar, command)
+            with Library.open(data_dir) as library:
+                known = library.sources()
+            return run(data_dir, sources(known), options, bar, command)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise StorageError(
+                f"磁盘空间不足（{data_dir}：{error.strerror}），本次更新没有发布，网站仍用原来的索引。"
+                "请腾出空间后重新运行。"
+            ) from error
         finally:
             bar.close()
 
@@ -154,9 +258,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     os._exit(130)
 
 
-def _finish(report: Report, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
-    else:
-        click.echo("\n".join(report.lines()))
-    raise click.exceptions.Exit(report.exit_code)
+def _stop_watching(_number: int, _frame: FrameType | None) -> None:
+    # Told to stop, it has done what it should: the next start finds what was left undone.
+    os.write(2, "\n已停止监视。\n".encode())
+    os._exit(0)

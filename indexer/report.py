@@ -24,15 +24,47 @@ class Tally:
         setattr(self, change, getattr(self, change) + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that failed `failures` times in a row and isn't tried before the day `next`
+    (ISO 8601)."""
+
+    source: str
+    path: str
+    reason: str
+    message: str
+    failures: int
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source in one run. files: found there. read: documents added or changed. missing: files
+    that were there before and are kept for now."""
+
+    name: str
+    files: int
+    read: int
+    failed: int
+    waiting: int
+    missing: int
+    removed: int
+    seconds: float
+
+
 @dataclass(slots=True)
 class Report:
     """A run's result. empty: documents without any text, by path. duplicates: files that hold the
-    same version of a law as another, with that other's path. seconds: wall time."""
+    same version of a law as another, with that other's path. missing: (source, path) of what wasn't
+    found and is kept for some more runs. error: why the run was given up. seconds: wall time."""
 
     files: int = 0
     documents: Tally = field(default_factory=Tally)
     passages: Tally = field(default_factory=Tally)
     failures: list[Fault] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    sources: list[SourceReport] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     duplicates: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -40,6 +72,7 @@ class Report:
     total_documents: int = 0
     total_passages: int = 0
     seconds: float = 0.0
+    error: str = ""
 
     def fail(self, fault: Fault) -> None:
         """Notes something that couldn't be read."""
@@ -48,8 +81,8 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 done but some items failed."""
-        return 1 if self.failures else 0
+        """0 done, 1 done but some items failed, now or of late."""
+        return 1 if self.failures or self.waiting else 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -64,6 +97,9 @@ class Report:
             f"现有文档 {self.total_documents} 份、段落 {self.total_passages} 条，索引版本 {self.generation}",
         ]
         out += [f"提醒：{w}" for w in self.warnings]
+        if self.missing:
+            out.append(f"这次没有找到、暂时保留的 {len(self.missing)} 个：")
+            out += [f"  {source}：{path}" for source, path in self.missing[:_SHOWN]]
         if self.duplicates:
             out.append(f"与其他文件是同一文本的 {len(self.duplicates)} 个，合为一份文档：")
             out += [f"  {one} 同 {other}" for one, other in self.duplicates[:_SHOWN]]
@@ -73,4 +109,13 @@ class Report:
         if self.failures:
             out.append("以下项目未能读取：")
             out += [f"  {f.path}：{f.message}（{f.reason}）" for f in self.failures]
+        if self.waiting:
+            soonest = min(w.next for w in self.waiting)
+            out.append(
+                f"以前未能读取、这次没有重试的 {len(self.waiting)} 项，最早 {soonest} 重试："
+            )
+            out += [
+                f"  {w.path}：{w.message}（{w.reason}，已失败 {w.failures} 次，{w.next} 重试）"
+                for w in self.waiting[:_SHOWN]
+            ]
         return out

@@ -5,46 +5,53 @@ one batch; the index changes only by the publication at the end.
 """
 
 import os
-import sqlite3
 import time
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from copy import copy
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from indexer.fetch import look
+from indexer import counts
+from indexer.listing import database_faults, look
 from indexer.members import Members
+from indexer.plan import Ledger, Plan, plan
 from indexer.publish import publish
-from indexer.read import INSIDE, Outcome, member_path
+from indexer.read import Outcome, member_path
 from indexer.readers import read
-from indexer.report import Report
-from indexer.sources import Fault, Scan, Source, Unit, lawrefbook, scan
-from indexer.sources.select import DATABASE
+from indexer.report import Report, SourceReport, Tally, Waiting
+from indexer.retry import retry_on
+from indexer.sources import Fault, Scan, Source, Unit
+from indexer.vanish import Rules, Vanished
 from kb.documents import Document
-from kb.library import ItemState, Library
+from kb.errors import KbError
+from kb.library import Item, ItemState, Library
 from kb.library import Source as Row
 from kb.progress import Progress
-from kb.search import catalog
 from kb.search.generation import Generations
 
 _BATCH = 24
-
-_VANISHED_SHARE = 0.5
-_VANISHED_FROM = 20
-"""More than this share of a source's items gone at once, of at least so many, and none is removed:
-an unmounted disk must not empty the base."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a run is done. workers: processes, 0 for one a core. full: write the whole index anew.
-    allow_removal: remove vanished items however many they are."""
+    allow_removal: remove vanished items however many they are, at once. gone_after, max_gone_share:
+    as in `vanish.Rules`. patient: what failed is tried again after growing intervals only."""
 
     workers: int = 0
     max_file_mb: int = 50
     full: bool = False
     allow_removal: bool = False
+    gone_after: int = 1
+    max_gone_share: float = 0.5
+    patient: bool = False
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(1, 1) if self.allow_removal else Rules(self.gone_after, self.max_gone_share)
 
     @property
     def processes(self) -> int:
@@ -56,20 +63,30 @@ def run(
 ) -> Report:
     """Runs the sources and publishes. The caller holds the data directory's lock."""
     started = time.monotonic()
-    before = _catalogue(data_dir)
+    before = counts.catalogue(data_dir)
+    Generations(data_dir).clear()
     with Library.open(data_dir) as library:
         number = library.start_run(command)
         report = Report()
-        for source in sources:
-            _SourceRun(library, data_dir, source, options, report, number).run(progress)
-        published = publish(
-            data_dir, library, full=options.full, workers=options.processes, progress=progress
-        )
-        _count_passages(report, before, _catalogue(data_dir))
+        try:
+            for source in sources:
+                _SourceRun(library, data_dir, source, options, report, number).run(progress)
+            published = publish(
+                data_dir, library, full=options.full, workers=options.processes, progress=progress
+            )
+        except Exception as error:
+            # A publication that was given up must not fill the disk until the next one.
+            Generations(data_dir).clear()
+            report.error = str(error) or type(error).__name__
+            with suppress(KbError):
+                library.finish_run(number, "failed", report.as_json())
+            raise
+        counts.count_passages(report, before, counts.catalogue(data_dir))
         report.generation = published.name
         report.total_documents, report.total_passages = published.documents, published.passages
         report.seconds = round(time.monotonic() - started, 2)
-        library.finish_run(number, "failed-items" if report.failures else "done", report.as_json())
+        state = "failed-items" if report.exit_code else "done"
+        library.finish_run(number, state, report.as_json())
     return report
 
 
@@ -97,45 +114,81 @@ class _SourceRun:
         self._members = Members(self._known)
         self._read_from: dict[str, str] = {}
         """Where each document was read from in this run, by its id."""
+        self._hashes: set[str] = set()
+        self._today = date.today()
         # Until the end the source counts as read with other settings: a run cut short is done again.
         self._row = self._put(before.config_hash if before else "")
 
     def run(self, progress: Progress) -> None:
         """Reads what changed, notes what failed and what is gone."""
-        found = self._look(progress)
-        if found is None:
+        started, before = time.monotonic(), copy(self._report.documents)
+        limit = self._options.max_file_mb
+        found = look(self._source, self._library, self._data_dir, progress, limit)
+        if isinstance(found, Fault):
+            self._fail(found)
+            self._summarise(started, before, 0, 0)
             return
         self._report.warnings += found.warnings
-        units = self._units(found)
-        changed = self._changed(units, found)
+        faults = (*found.faults, *database_faults(self._source))
+        made = self.plan(found, faults)
         self._report.files += len(found.files)
-        self._read(changed, progress)
-        waiting = {f.path for u in changed for f in u.files}
-        self._count_unchanged([u for u in units if u.files[0].path not in waiting])
+        self._read(made.read, progress)
+        self._count_unchanged(made.same)
+        gone = made.vanished.without_moved(lambda path: self._known[path].sha256 in self._hashes)
         with self._library.transaction():
-            settled = [f.path for f in found.files if f.path not in waiting]
-            settled += self._members.keep(settled)
-            self._library.touch_items(self._row, settled, self._number)
-            broken = self._database_faults()
-            for fault in (*found.faults, *broken):
+            seen = [f.path for u in made.same for f in u.files] + [i.path for i in made.waiting]
+            seen += [member for path in seen for member in self._members.of(path)]
+            self._library.touch_items(self._row, seen, self._number)
+            self._library.set_times(self._row, [(f.path, f.mtime_ns) for f in made.touched])
+            for fault in faults:
                 self._fail(fault)
-            self._remove_vanished(found, broken)
+            self._let_go(gone)
             if not self._source.only:
                 self._put(self._source.digest)
+                self._library.source_succeeded(self._row)
+        self._wait(made.waiting)
+        self._summarise(started, before, len(found.files), len(gone.missing | gone.held))
 
-    def _look(self, progress: Progress) -> Scan | None:
-        """What the source says it has now; None, and noted, where it says nothing at all."""
-        config = self._source.config
-        if config.web is not None:
-            return look(config, self._library, self._data_dir, progress, self._options.max_file_mb)
-        try:
-            config.path.stat()
-        except OSError as error:
-            message = f"来源的文件夹 {config.path} 不存在或无法打开：{error.strerror}。"
-            self._fail(Fault(config.name, "missing", message))
-            return None
-        return scan(
-            config.path, config.include, config.exclude, self._source.only, self._source.without
+    def plan(self, found: Scan, faults: Sequence[Fault]) -> Plan:
+        return plan(
+            self._source,
+            found,
+            faults,
+            Ledger(self._known, self._same, self._members),
+            self._options.rules,
+            patient=self._options.patient,
+            today=self._today,
+        )
+
+    def _wait(self, waiting: Sequence[Item]) -> None:
+        name = self._source.config.name
+        self._report.waiting += [
+            Waiting(name, i.path, i.reason, i.message, i.failures, i.retry_on) for i in waiting
+        ]
+
+    def _let_go(self, gone: Vanished) -> None:
+        name = self._source.config.name
+        self._library.mark_missing(self._row, sorted(gone.missing))
+        self._report.missing += [(name, path) for path in sorted(gone.missing)]
+        remove = gone.remove | self._members.left()
+        removed = self._library.mark_gone(self._row, sorted(remove), self._number)
+        self._report.documents.removed += len(removed)
+        if warning := gone.warning(name):
+            self._report.warnings.append(warning)
+
+    def _summarise(self, started: float, before: Tally, files: int, missing: int) -> None:
+        now, name = self._report.documents, self._source.config.name
+        self._report.sources.append(
+            SourceReport(
+                name,
+                files,
+                read=now.added + now.changed - before.added - before.changed,
+                failed=now.failed - before.failed,
+                waiting=sum(w.source == name for w in self._report.waiting),
+                missing=missing,
+                removed=now.removed - before.removed,
+                seconds=round(time.monotonic() - started, 2),
+            )
         )
 
     def _count_unchanged(self, units: Sequence[Unit]) -> None:
@@ -157,48 +210,6 @@ class _SourceRun:
             config.name, config.type, config.root, digest, config.as_of, config.to_json()
         )
 
-    def _units(self, found: Scan) -> list[Unit]:
-        if self._source.is_lawrefbook:
-            return lawrefbook.units(found.files)
-        return [Unit(f.path, (f,)) for f in found.files]
-
-    def _changed(self, units: Sequence[Unit], found: Scan) -> list[Unit]:
-        """Units to read: those with a changed file, and those that share a document with a file that
-        changed or vanished (parts of one law, copies of a law in two folders)."""
-        if not self._same:
-            return list(units)
-        settled = {f.path for u in units if self._is_unchanged(u) for f in u.files}
-        settled |= {member for path in settled for member in self._members.of(path)}
-        stirred = {
-            item.document_id
-            for path, item in self._known.items()
-            if item.state is not ItemState.GONE and path not in settled and self._seen(path, found)
-        } - {None}
-        return [
-            u
-            for u in units
-            if any(
-                f.path not in settled or self._known[f.path].document_id in stirred for f in u.files
-            )
-        ]
-
-    def _seen(self, path: str, found: Scan) -> bool:
-        """Whether this run looked at the place where the path lies or would lie."""
-        only = self._source.only
-        within = not only or path == only or path.startswith((f"{only}/", f"{only}{INSIDE}"))
-        return within and not path.startswith(found.unseen)
-
-    def _is_unchanged(self, unit: Unit) -> bool:
-        for file in unit.files:
-            item = self._known.get(file.path)
-            if item is None or item.state is not ItemState.OK:
-                return False
-            if (item.size, item.mtime_ns) != (file.size, file.mtime_ns):
-                return False
-            if not self._members.are_read(file.path):
-                return False
-        return True
-
     def _read(self, changed: Sequence[Unit], progress: Progress) -> None:
         progress.start(f"读取 {self._source.config.name}", len(changed))
         done = 0
@@ -207,6 +218,7 @@ class _SourceRun:
             while batch := list(islice(outcomes, _BATCH)):
                 with self._library.transaction():
                     for outcome in batch:
+                        self._hashes.update(outcome.hashes)
                         self._record(outcome)
                 done += len(batch)
                 progress.advance(done)
@@ -256,6 +268,8 @@ class _SourceRun:
     def _record_failure(
         self, path: str, reason: str, message: str, size: int = 0, mtime_ns: int = 0
     ) -> None:
+        before = self._known.get(path)
+        failures = 1 + (before.failures if before is not None else 0)
         self._library.record_item(
             self._row,
             path,
@@ -266,60 +280,5 @@ class _SourceRun:
             reason=reason,
             message=message,
             run=self._number,
+            retry_on=retry_on(failures, self._today, reason),
         )
-
-    def _database_faults(self) -> list[Fault]:
-        if not self._source.is_lawrefbook:
-            return []
-        try:
-            lawrefbook.read_database(self._source.config.path / DATABASE)
-        except (sqlite3.Error, OSError) as error:
-            message = f"数据库无法读取（{error}），时效性和日期只按正文判断。"
-            return [Fault(DATABASE, "bad-database", message)]
-        return []
-
-    def _remove_vanished(self, found: Scan, broken: Sequence[Fault]) -> None:
-        """Marks gone what the ledger has and the folder hasn't, unless it looks like a dead mount."""
-        without = tuple(f"{folder}/" for folder in self._source.without)
-        living = {p for p, item in self._known.items() if item.state is not ItemState.GONE}
-        present = {f.path for f in found.files} | {f.path for f in (*found.faults, *broken)}
-        self._members.keep(f.path for f in found.faults)
-        present |= self._members.present
-        gone = {p for p in living - present if self._seen(p, found)}
-        # What another source has taken over is there to be seen: that is no dead mount.
-        lost = {p for p in gone if not p.startswith(without)} - self._members.left()
-        many = len(living) >= _VANISHED_FROM and len(lost) > _VANISHED_SHARE * len(living)
-        if many and not self._options.allow_removal:
-            gone -= lost
-            self._report.warnings.append(
-                f"来源 {self._row.name} 的 {len(living)} 个文件中有 {len(lost)} 个不见了，疑为磁盘未挂载，"
-                "未作移除；确需移除请加 --allow-removal。"
-            )
-        removed = self._library.mark_gone(self._row, sorted(gone), self._number)
-        self._report.documents.removed += len(removed)
-
-
-def _catalogue(data_dir: Path) -> dict[str, tuple[str, int]]:
-    """Version and passages of each document that is published now."""
-    generations = Generations(data_dir)
-    name = generations.usable_name()
-    if not name:
-        return {}
-    try:
-        entries = catalog.load(generations.directory(name) / "catalog.jsonl")
-    except catalog.DAMAGED:
-        return {}
-    return {e.id: (e.version, e.passages) for e in entries}
-
-
-def _count_passages(
-    report: Report, before: dict[str, tuple[str, int]], after: dict[str, tuple[str, int]]
-) -> None:
-    for id, (version, count) in after.items():
-        if id not in before:
-            report.passages.added += count
-        elif before[id][0] != version:
-            report.passages.changed += count
-        else:
-            report.passages.unchanged += count
-    report.passages.removed = sum(n for id, (_, n) in before.items() if id not in after)

@@ -21,6 +21,11 @@ class LibraryError(KbError):
     """The library's database can't be used: newer schema, damaged file, no permission."""
 
 
+class StorageError(LibraryError):
+    """The disk can't take it: full, a quota used up, or broken. Nothing is half done: what was
+    published serves on. Exit code 70."""
+
+
 class IndexMissingError(KbError):
     """No generation has been published yet, or none that this version can read."""
 

@@ -86,8 +86,9 @@ class Lock:
         self.previous = _read(descriptor)
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         holder = Holder(os.getpid(), now, self._command)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(asdict(holder), ensure_ascii=False).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: it is held all the same, without a name
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(asdict(holder), ensure_ascii=False).encode(), 0)
         return self
 
     def __exit__(
@@ -114,6 +115,18 @@ def holder(data_dir: Path) -> Holder | None:
         if _try(descriptor, fcntl.LOCK_SH):
             return None
         return _read(descriptor) or Holder(0, "", "")
+    finally:
+        os.close(descriptor)
+
+
+def left_behind(data_dir: Path) -> Holder | None:
+    """Who was killed while writing here and has not been followed by another writer, or None."""
+    try:
+        descriptor = os.open(data_dir / FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return _read(descriptor) if _try(descriptor, fcntl.LOCK_SH) else None
     finally:
         os.close(descriptor)
 

@@ -31,8 +31,8 @@ class Setting:
     default: Any
     section: str
     help: str
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     choices: tuple[str, ...] = ()
 
     @property
@@ -46,6 +46,8 @@ class Setting:
             return " 或 ".join(self.choices)
         if self.type is int:
             return f"{self.minimum} 到 {self.maximum} 的整数"
+        if self.type is float:
+            return f"{self.minimum} 到 {self.maximum} 的数"
         least = "非空" if self.minimum else ""
         return f"{least}路径" if self.type is Path else f"不超过 {self.maximum} 字的{least}文字"
 
@@ -64,6 +66,12 @@ class Settings:
     workers: int = _setting(0, "读取文件的进程数，0 为处理器核数", minimum=0, maximum=256)
     max_file_mb: int = _setting(
         50, "单个文件的大小上限（MB），超过的不收录", minimum=1, maximum=2048
+    )
+    gone_after: int = _setting(
+        3, "来源中的文件连续几次更新都找不到，才移除其资料", minimum=1, maximum=100
+    )
+    max_gone_share: float = _setting(
+        0.5, "一个来源超过这一比例的文件同时不见，就不移除", minimum=0.0, maximum=1.0
     )
     host: str = _setting("127.0.0.1", "网站监听的地址", "site", minimum=1, maximum=255)
     port: int = _setting(8000, "网站监听的端口", "site", minimum=1, maximum=65535)
@@ -156,9 +164,9 @@ def _hint(key: str, section: str) -> str:
 
 def _from_text(setting: Setting, text: str) -> Any:
     value: Any = text
-    if setting.type is int:
+    if setting.type in (int, float):
         try:
-            value = int(text)
+            value = setting.type(text)
         except ValueError:
             value = text
     return _checked(setting, value, "环境变量", setting.variable)
@@ -166,6 +174,8 @@ def _from_text(setting: Setting, text: str) -> Any:
 
 def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
     wanted = str if setting.type is Path else setting.type
+    if setting.type is float and isinstance(value, int):
+        wanted = int
     if setting.type is Path and isinstance(value, Path):
         value = str(value)
     # bool is an int to Python, not to people.
@@ -173,11 +183,11 @@ def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
     if good and setting.choices:
         good = value in setting.choices
     elif good:
-        size = value if isinstance(value, int) else len(value.strip())
+        size = value if isinstance(value, int | float) else len(value.strip())
         assert setting.minimum is not None and setting.maximum is not None
         good = setting.minimum <= size <= setting.maximum
-        good = good and (isinstance(value, int) or value.isprintable())
+        good = good and (isinstance(value, int | float) or value.isprintable())
     if not good:
-        shown = value if isinstance(value, int | str) else type(value).__name__
+        shown = value if isinstance(value, int | float | str) else type(value).__name__
         raise ConfigError(f"{origin}：{where} 应为{setting.expected}，现为 {str(shown)[:80]!r}")
     return Path(value).expanduser() if setting.type is Path else value

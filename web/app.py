@@ -25,6 +25,7 @@ from web import (
     lists,
     machines,
     pages,
+    runs,
     staff,
     statistics,
     texts,
@@ -88,7 +89,7 @@ def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
         [
             *(*pages.ROUTES, *documents.ROUTES, *laws.ROUTES),
             *(*lists.ROUTES, *statistics.ROUTES, *download.ROUTES, *feeds.ROUTES),
-            *(*machines.ROUTES, *staff.ROUTES, *display.ROUTES),
+            *(*machines.ROUTES, *staff.ROUTES, *runs.ROUTES, *display.ROUTES),
         ]
     )
     app.router.routes.append(Mount("/static", Files(site), name="static"))

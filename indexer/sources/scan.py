@@ -15,6 +15,9 @@ MAX_DEPTH = 32
 IGNORED = frozenset({"_index.md", "kb.toml", "thumbs.db", "desktop.ini", "db.sqlite3"})
 """Names, in lower case, of files that are about the folder and are no documents."""
 
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
+"""Endings, in lower case, of what a browser or a program is still writing."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -135,9 +138,15 @@ def _readable(path: str) -> str:
     return path.encode("utf-8", "replace").decode()
 
 
+def is_passing(name: str) -> bool:
+    """Whether a file of this name is no document: hidden, about its folder, or not yet whole."""
+    low = name.lower()
+    return low in IGNORED or low.startswith((".", "~$")) or low.endswith(UNFINISHED)
+
+
 def _skipped(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
     name = path.rpartition("/")[2]
-    if name.lower() in IGNORED or name.startswith((".", "~$")):
+    if is_passing(name):
         return True
     if include and not any(_matches(path, g) for g in include):
         return True

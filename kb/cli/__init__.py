@@ -45,6 +45,9 @@ def main() -> None:
     except errors.LockedError as error:
         click.echo(str(error), err=True)
         code = 75
+    except errors.StorageError as error:
+        click.echo(str(error), err=True)
+        code = 70
     except errors.KbError as error:
         click.echo(str(error), err=True)
         code = 2

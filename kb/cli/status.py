@@ -1,20 +1,18 @@
 """kb status, kb doctor, kb rollback: how the base is, what is wrong with it, one step back."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kb import errors, lock, settings
-from kb.documents import INTERNAL_KINDS, Audience
-from kb.library import Library
+from kb import settings
+from kb.health import State, examine, gather, shown_state
+from kb.health.facts import tools, versions
 from kb.lock import Lock
-from kb.search import catalog, generation
 from kb.search.generation import Generations
 from kb.settings import Settings
 
@@ -25,18 +23,17 @@ _CONFIG = click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="配置文件 kb.toml。"
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-_LITTLE_DISK = 2_000_000_000
 _SHOWN = 20
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing doctor looked at. level: ok, note or fault; remedy: what to do, empty if nothing."""
-
-    level: str
-    subject: str
-    text: str
-    remedy: str = ""
+_STATES = {
+    "running": "正在进行",
+    "interrupted": "被中断",
+    "done": "完成",
+    "failed-items": "完成，有项目失败",
+    "failed": "失败，没有发布",
+}
+_PARTS = {"library": "资料库", "index": "索引", "raw": "原始网页", "cache": "缓存", "other": "其他"}
+_HOW = {"timer": "", "usual": "（按以往间隔推算）"}
 
 
 @click.command()
@@ -44,78 +41,109 @@ class Finding:
 @_CONFIG
 @_JSON
 def status(data_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """显示现有索引、上次运行和读取失败的项目。"""
+    """显示现有索引、上次和下次运行、各来源情况、磁盘和版本。"""
     values = settings.load(config, data_dir=data_dir)
-    data = _status(values)
+    state = gather(values.data_dir)
     if as_json:
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
-        return
-    click.echo(f"数据目录：{values.data_dir}")
-    if data["generation"]:
-        g = data["generation"]
-        click.echo(
-            f"索引版本：{g['name']}，{g['published_at']} 发布，"
-            f"文档 {g['documents']} 份，段落 {g['passages']} 条"
+        click.echo(json.dumps(_as_json(state), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(_lines(values, state)))
+
+
+def _lines(values: Settings, state: State) -> Iterator[str]:
+    yield f"数据目录：{values.data_dir}"
+    if state.generation:
+        name, sentinel = state.generation
+        yield (
+            f"索引版本：{name}，{_local(sentinel.published_at)} 发布，"
+            f"文档 {sentinel.documents} 份，段落 {sentinel.passages} 条"
         )
     else:
-        click.echo("索引版本：无，请运行 kb index")
-    run = data["last_run"]
-    click.echo(
-        f"上次运行：{run['command']}，{run['started']}，{run['state']}" if run else "上次运行：无"
-    )
-    click.echo(f"正在写入：{data['writing'] or '无'}")
-    click.echo(f"占用磁盘：{data['bytes'] / 1e6:.0f} MB")
-    click.echo(f"读取失败：{len(data['failures'])} 项")
-    for failure in data["failures"][:_SHOWN]:
-        click.echo(f"  {failure['source']}：{failure['path']}：{failure['message']}")
+        yield "索引版本：无，请运行 kb index"
+    writing = state.writer is not None
+    if state.runs:
+        run = state.runs[0]
+        how = _STATES.get(shown_state(run, writing), run.state)
+        yield f"上次运行：{run.command}，{_local(run.started)} 开始，{how}"
+        if error := run.report.get("error"):
+            yield f"  {error}"
+        yield from (f"  提醒：{w}" for w in run.report.get("warnings", []))
+    else:
+        yield "上次运行：无"
+    coming = state.next
+    yield f"下次更新：{_local(coming.when) + _HOW[coming.how] if coming.when else '未知'}"
+    writer = state.writer
+    yield f"正在写入：{f'{writer.command}（进程 {writer.pid}）' if writer else '无'}"
+    disk = state.disk
+    parts = [f"{_PARTS[n]} {size / 1e6:.0f} MB" for n, size in disk.used.items() if size]
+    yield f"占用磁盘：{disk.total / 1e6:.0f} MB，剩余 {disk.free / 1e9:.1f} GB"
+    yield f"  {'，'.join(parts) or '空'}；索引保留 {disk.generations} 个版本"
+    yield f"来源：{len(state.sources)} 个"
+    for source in state.sources:
+        seen = f"最近查看 {_local(source.succeeded)}" if source.succeeded else "还没有完整读取过"
+        trouble = f"，失败自 {_local(source.failing_since)}" if source.failing_since else ""
+        yield (
+            f"  {source.name}：正常 {source.ok}，失败 {source.failed}，找不到 {source.missing}；"
+            f"{seen}{trouble}"
+        )
+    yield f"读取失败：{len(state.failures)} 项"
+    for failure in state.failures[:_SHOWN]:
+        again = f"，{failure.retry_on} 重试" if failure.retry_on else ""
+        yield (
+            f"  {failure.source}：{failure.path}：{failure.message}"
+            f"（{failure.reason}，{failure.failures} 次{again}）"
+        )
+    yield "版本：" + "，".join(f"{name} {number}" for name, number in versions().items())
+    yield from (f"未安装：{t.name}，用于{t.serves}" for t in tools() if not t.present)
 
 
-def _status(values: Settings) -> dict[str, Any]:
-    generations = Generations(values.data_dir)
-    name = generations.current_name()
-    sentinel = generations.sentinel(name) if name else None
-    runs, failures = [], []
-    if (values.data_dir / "library.sqlite3").is_file():
-        with Library.open(values.data_dir, readonly=True) as library:
-            runs, failures = library.last_runs(), library.failures()
-    holder = lock.holder(values.data_dir)
+def _as_json(state: State) -> dict[str, Any]:
+    writing = state.writer is not None
     return {
         "generation": {
-            "name": name,
-            "published_at": sentinel.published_at,
-            "documents": sentinel.documents,
-            "passages": sentinel.passages,
+            "name": state.generation[0],
+            "published_at": state.generation[1].published_at,
+            "documents": state.generation[1].documents,
+            "passages": state.generation[1].passages,
         }
-        if sentinel
+        if state.generation
         else None,
         "last_run": {
-            "command": runs[0].command,
-            "started": runs[0].started,
-            "finished": runs[0].finished,
-            "state": runs[0].state,
+            "command": state.runs[0].command,
+            "started": state.runs[0].started,
+            "finished": state.runs[0].finished,
+            "state": shown_state(state.runs[0], writing),
+            "error": state.runs[0].report.get("error", ""),
+            "warnings": state.runs[0].report.get("warnings", []),
         }
-        if runs
+        if state.runs
         else None,
-        "writing": f"{holder.command}（进程 {holder.pid}）" if holder else "",
-        "bytes": _size(values.data_dir),
+        "next_run": asdict(state.next),
+        "writing": f"{state.writer.command}（进程 {state.writer.pid}）" if state.writer else "",
+        "killed": asdict(state.killed) if state.killed else None,
+        "bytes": state.disk.total,
+        "disk": asdict(state.disk),
+        "sources": [{**asdict(s), "troubled": s.troubled} for s in state.sources],
         "failures": [
-            {"source": f.source, "path": f.path, "reason": f.reason, "message": f.message}
-            for f in failures
+            {
+                "source": f.source,
+                "path": f.path,
+                "reason": f.reason,
+                "message": f.message,
+                "failures": f.failures,
+                "since": f.failing_since,
+                "retry_on": f.retry_on,
+            }
+            for f in state.failures
         ],
+        "versions": versions(),
+        "tools": [asdict(t) for t in tools()],
     }
 
 
-def _size(directory: Path) -> int:
-    """Bytes on disk, files that are linked several times counted once."""
-    seen: dict[tuple[int, int], int] = {}
-    for folder, _, names in os.walk(directory):
-        for name in names:
-            try:
-                info = (Path(folder) / name).lstat()
-            except OSError:
-                continue
-            seen[info.st_dev, info.st_ino] = info.st_size
-    return sum(seen.values())
+def _local(moment: str) -> str:
+    """A time for people: local, to the minute."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 @click.command()
@@ -123,7 +151,7 @@ def _size(directory: Path) -> int:
 @_CONFIG
 @_JSON
 def doctor(data_dir: Path | None, config: Path | None, as_json: bool) -> None:
-    """检查配置、资料库、索引和磁盘，说明问题和办法。有问题时退出码为 1。"""
+    """检查配置、资料库、索引、来源和磁盘，说明问题和办法。有问题时退出码为 1。"""
     values = settings.load(config, data_dir=data_dir)
     findings = list(examine(values))
     if as_json:
@@ -136,71 +164,6 @@ def doctor(data_dir: Path | None, config: Path | None, as_json: bool) -> None:
                 click.echo(f"       办法：{f.remedy}")
     if any(f.level == "fault" for f in findings):
         raise click.exceptions.Exit(1)
-
-
-def examine(values: Settings) -> Iterator[Finding]:
-    """Looks at everything that can be wrong with a data directory."""
-    directory = values.data_dir
-    yield Finding("ok", "配置", str(values.config) if values.config else "使用默认设置")
-    if not directory.is_dir():
-        yield Finding("fault", "数据目录", f"{directory} 不存在", "运行 kb index 建立")
-        return
-    if os.access(directory, os.W_OK):
-        yield Finding("ok", "数据目录", f"{directory} 可以写入")
-    else:
-        yield Finding("fault", "数据目录", f"{directory} 不能写入", "检查运行程序的用户对它的权限")
-    free = shutil.disk_usage(directory).free
-    level, remedy = ("ok", "") if free >= _LITTLE_DISK else ("fault", "清理磁盘或换一个数据目录")
-    yield Finding(level, "磁盘", f"剩余 {free / 1e9:.1f} GB", remedy)
-    yield from _library(directory)
-    yield from _index(directory)
-
-
-def _library(directory: Path) -> Iterator[Finding]:
-    if not (directory / "library.sqlite3").is_file():
-        yield Finding("fault", "资料库", "还没有建立", "运行 kb index")
-        return
-    try:
-        with Library.open(directory, readonly=True) as library:
-            faults = library.check()
-            failures = library.failures()
-            count = sum(1 for _ in library.current())
-    except errors.LibraryError as error:
-        yield Finding("fault", "资料库", str(error), "从备份恢复，或移走后重新运行 kb index")
-        return
-    for fault in faults:
-        yield Finding("fault", "资料库", fault, "从备份恢复，或移走后重新运行 kb index")
-    if not faults:
-        yield Finding("ok", "资料库", f"完好，现有文档 {count} 份")
-    if failures:
-        yield Finding("note", "来源", f"有 {len(failures)} 项读取失败", "运行 kb status 查看原因")
-
-
-def _index(directory: Path) -> Iterator[Finding]:
-    generations = Generations(directory)
-    name = generations.current_name()
-    sentinel = generations.sentinel(name) if name else None
-    if sentinel is None:
-        yield Finding("fault", "索引", "没有可用的版本", "运行 kb index --full")
-        return
-    if not sentinel.usable:
-        yield Finding("fault", "索引", "由其他版本的程序或词典生成", "运行 kb index --full 重建")
-        return
-    try:
-        generation.verify(generations.directory(name), sentinel)
-        entries = catalog.load(generations.directory(name) / "catalog.jsonl")
-    except (errors.KbError, *catalog.DAMAGED) as error:
-        yield Finding("fault", "索引", str(error), "运行 kb rollback 退回，或 kb index --full 重建")
-        return
-    yield Finding("ok", "索引", f"{name} 校验通过，文档 {len(entries)} 份")
-    shown = [e for e in entries if e.kind in INTERNAL_KINDS and e.audience is Audience.PUBLIC]
-    if shown:
-        yield Finding(
-            "note",
-            "公开范围",
-            f"有 {len(shown)} 份工作总结或计划对公众可见，如《{shown[0].title}》",
-            '如属内部资料，请对其来源设置 audience = "staff" 后重新索引',
-        )
 
 
 @click.command()

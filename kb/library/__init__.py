@@ -12,6 +12,7 @@ from kb.library.records import (
     ItemState,
     Run,
     Source,
+    SourceState,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Library",
     "Run",
     "Source",
+    "SourceState",
 ]

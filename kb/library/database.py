@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL
 
-from kb.errors import LibraryError
+from kb.errors import LibraryError, StorageError
 from kb.library import migrations
 
 FILE = "library.sqlite3"
@@ -26,19 +26,22 @@ BUSY_TIMEOUT_MS = 15_000
 
 _WRITE = "kb_write"
 
+_FULL, _BROKEN = "disk is full", "disk I/O error"
 _FAULTS = (
     ("database is locked", "资料库正忙：另一进程长时间占用。请稍后重试。"),
     ("readonly database", "资料库只能读取，不能写入。请检查数据目录的权限。"),
     ("unable to open", "资料库打不开。请检查数据目录是否存在、是否有权限。"),
-    ("full", "磁盘空间不足，资料库未能写入。请腾出空间后重试。"),
-    ("disk I/O error", "读写磁盘出错。请检查磁盘。"),
+    (_FULL, "磁盘空间不足，资料库未能写入。请腾出空间后重试。"),
+    (_BROKEN, "读写磁盘出错，可能已满或损坏。请检查磁盘、腾出空间后重试。"),
 )
 _DAMAGED = "资料库文件已损坏：{0}。请从备份恢复，或移走该文件后重新运行 kb index。"
 
 
-def connect(data_dir: Path, *, readonly: bool = False) -> Engine:
+def connect(data_dir: Path, *, readonly: bool = False, immutable: bool = False) -> Engine:
     """An engine on <data_dir>/library.sqlite3, created and migrated unless `readonly`.
 
+    immutable: nobody writes it meanwhile, so it is read without the files that SQLite otherwise
+    puts beside it; goes with `readonly`.
     Usable from several threads. Raises LibraryError: absent (readonly), damaged, of a newer
     version, not a library, no permission.
     """
@@ -50,7 +53,7 @@ def connect(data_dir: Path, *, readonly: bool = False) -> Engine:
             data_dir.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise LibraryError(f"数据目录 {data_dir} 无法创建：{e.strerror}。") from e
-    engine = _engine(path, readonly)
+    engine = _engine(path, readonly, immutable)
     try:
         if readonly:
             with engine.connect() as connection:
@@ -75,10 +78,12 @@ def begin(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _engine(path: Path, readonly: bool) -> Engine:
-    mode = "ro" if readonly else "rwc"
+def _engine(path: Path, readonly: bool, immutable: bool = False) -> Engine:
+    query = {"mode": "ro" if readonly else "rwc", "uri": "1"}
+    if immutable:
+        query["immutable"] = "1"
     engine = create_engine(
-        URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "1"}),
+        URL.create("sqlite", database=f"file:{quote(str(path))}", query=query),
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
 
@@ -102,7 +107,9 @@ def _engine(path: Path, readonly: bool) -> Engine:
         if isinstance(fault, sqlite3.DatabaseError) and not isinstance(
             fault, sqlite3.IntegrityError | sqlite3.ProgrammingError
         ):
-            raise LibraryError(_describe(fault, path)) from fault
+            of_disk = any(mark in str(fault) for mark in (_FULL, _BROKEN))
+            kind = StorageError if of_disk else LibraryError
+            raise kind(_describe(fault, path)) from fault
 
     return engine
 

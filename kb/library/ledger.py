@@ -1,16 +1,16 @@
 """The ledger: which items of which sources were seen, what became of them, and in which run."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, select, update
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from kb.library.records import Item, ItemState, Run, Source, timestamp
-from kb.library.schema import documents, items, runs, sources
-from kb.library.store import Store, chunks
+from kb.library.records import Item, ItemState, Source, SourceState, timestamp
+from kb.library.runs import Runs
+from kb.library.schema import documents, items, sources
+from kb.library.store import chunks
 
 _ITEMS = select(
     sources.c.name.label("source"),
@@ -18,8 +18,8 @@ _ITEMS = select(
 ).join(sources, sources.c.id == items.c.source_id)
 
 
-class Ledger(Store):
-    """Sources, their items, and runs."""
+class Ledger(Runs):
+    """Sources and their items."""
 
     def put_source(
         self,
@@ -41,10 +41,17 @@ class Ledger(Store):
         with self._writing() as connection:
             connection.execute(
                 insert(sources)
-                .values(name=name, **values)
+                .values(name=name, succeeded="", **values)
                 .on_conflict_do_update(index_elements=["name"], set_=values)
             )
         return self.sources()[name]
+
+    def source_succeeded(self, source: Source) -> None:
+        """Notes that a source was looked through now."""
+        with self._writing() as connection:
+            connection.execute(
+                update(sources).where(sources.c.id == source.id).values(succeeded=timestamp())
+            )
 
     def sources(self) -> dict[str, Source]:
         """Every source by name."""
@@ -56,6 +63,32 @@ class Ledger(Store):
             )
             for row in rows
         }
+
+    def source_states(self) -> list[SourceState]:
+        """Every source with its items counted, by name."""
+        failed = items.c.state == ItemState.FAILED.value
+        count = {
+            "ok": items.c.state == ItemState.OK.value,
+            "failed": failed,
+            "missing": (items.c.missing > 0) & (items.c.state != ItemState.GONE.value),
+        }
+        since = func.min(case((failed & (items.c.failing_since != ""), items.c.failing_since)))
+        query = (
+            select(
+                *(sources.c.name, sources.c.root, sources.c.succeeded),
+                *(
+                    func.coalesce(func.sum(case((c, 1), else_=0)), 0).label(n)
+                    for n, c in count.items()
+                ),
+                func.coalesce(since, "").label("failing_since"),
+            )
+            .outerjoin(items, items.c.source_id == sources.c.id)
+            .group_by(sources.c.id)
+            .order_by(sources.c.name)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [SourceState(**row) for row in rows]
 
     def items(self, source: str) -> dict[str, Item]:
         """A source's ledger by path, gone ones included; empty for an unknown source."""
@@ -88,11 +121,13 @@ class Ledger(Store):
         reason: str = "",
         message: str = "",
         run: int | None = None,
+        retry_on: str = "",
     ) -> None:
         """Writes what became of an item in this run.
 
-        An item that fails keeps the document last read from it. A document that loses its last item
-        is gone, one that gains an item is present again; `put_document` comes first.
+        retry_on: the day from which a failure is tried again. An item that fails keeps the document
+        last read from it. A document that loses its last item is gone, one that gains an item is
+        present again; `put_document` comes first.
         """
         key = (items.c.source_id == source.id) & (items.c.path == path)
         now = timestamp()
@@ -111,13 +146,27 @@ class Ledger(Store):
                 "message": message,
                 "last_seen": now,
                 "run_id": run,
+                "missing": 0,
+                "retry_on": retry_on if failed else "",
             }
+            began = case((items.c.failing_since == "", now), else_=items.c.failing_since)
             connection.execute(
                 insert(items)
-                .values(source_id=source.id, path=path, first_seen=now, failures=failed, **values)
+                .values(
+                    source_id=source.id,
+                    path=path,
+                    first_seen=now,
+                    failures=failed,
+                    failing_since=now if failed else "",
+                    **values,
+                )
                 .on_conflict_do_update(
                     index_elements=["source_id", "path"],
-                    set_={**values, "failures": items.c.failures + 1 if failed else 0},
+                    set_={
+                        **values,
+                        "failures": items.c.failures + 1 if failed else 0,
+                        "failing_since": began if failed else "",
+                    },
                 )
             )
             if state is ItemState.OK and document_id is not None:
@@ -131,13 +180,36 @@ class Ledger(Store):
 
     def touch_items(self, source: Source, paths: Iterable[str], run: int | None = None) -> None:
         """Notes that unchanged items were seen in this run."""
-        values = {"last_seen": timestamp(), "run_id": run}
+        values = {"last_seen": timestamp(), "run_id": run, "missing": 0}
         with self._writing() as connection:
             for chunk in chunks(paths):
                 connection.execute(
                     update(items)
                     .where(items.c.source_id == source.id, items.c.path.in_(chunk))
                     .values(**values)
+                )
+
+    def set_times(self, source: Source, times: Iterable[tuple[str, int]]) -> None:
+        """Notes new modification times (path, nanoseconds) of items whose bytes are the same."""
+        rows = [{"at": path, "time": mtime_ns} for path, mtime_ns in times]
+        if not rows:
+            return
+        with self._writing() as connection:
+            connection.execute(
+                update(items)
+                .where(items.c.source_id == source.id, items.c.path == bindparam("at"))
+                .values(mtime_ns=bindparam("time")),
+                rows,
+            )
+
+    def mark_missing(self, source: Source, paths: Iterable[str]) -> None:
+        """Counts one more run that didn't find these items; they stay what they were."""
+        with self._writing() as connection:
+            for chunk in chunks(paths):
+                connection.execute(
+                    update(items)
+                    .where(items.c.source_id == source.id, items.c.path.in_(chunk))
+                    .values(missing=items.c.missing + 1)
                 )
 
     def mark_gone(self, source: Source, paths: Iterable[str], run: int | None = None) -> list[str]:
@@ -151,42 +223,18 @@ class Ledger(Store):
                 connection.execute(
                     update(items)
                     .where(here, items.c.state != ItemState.GONE.value)
-                    .values(state=ItemState.GONE.value, reason="", message="", run_id=run)
+                    .values(
+                        state=ItemState.GONE.value,
+                        reason="",
+                        message="",
+                        run_id=run,
+                        missing=0,
+                        failing_since="",
+                        retry_on="",
+                    )
                 )
                 gone += self._settle(connection, affected)
         return sorted(gone)
-
-    def start_run(self, command: str) -> int:
-        """Begins a run; its id. Runs that never ended are noted as interrupted."""
-        now = timestamp()
-        with self._writing() as connection:
-            connection.execute(
-                update(runs).where(runs.c.state == "running").values(state="interrupted")
-            )
-            done = connection.execute(
-                insert(runs).values(
-                    command=command, started=now, finished="", state="running", report="{}"
-                )
-            )
-            assert done.inserted_primary_key is not None
-            return int(done.inserted_primary_key[0])
-
-    def finish_run(self, run: int, state: str, report: Mapping[str, Any]) -> None:
-        """Ends a run with its report, a mapping that JSON can hold."""
-        values = {
-            "finished": timestamp(),
-            "state": state,
-            "report": json.dumps(report, ensure_ascii=False),
-        }
-        with self._writing() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(**values))
-
-    def last_runs(self, count: int = 1) -> list[Run]:
-        """The newest runs first."""
-        query = select(runs).order_by(runs.c.id.desc()).limit(count)
-        with self._reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [Run(**{**row, "report": json.loads(row["report"])}) for row in rows]
 
     def _items(self, query: Select[Any]) -> list[Item]:
         with self._reading() as connection:

@@ -134,7 +134,22 @@ def _fingerprints(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints)
+def _refreshing(connection: Connection) -> None:
+    """What a nightly refresh remembers: runs an item was missing in, when a failure began and is
+    tried again, when a source was last seen."""
+    for statement in (
+        "ALTER TABLE items ADD COLUMN missing INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE items ADD COLUMN failing_since TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE items ADD COLUMN retry_on TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE sources ADD COLUMN succeeded TEXT NOT NULL DEFAULT ''",
+        """UPDATE sources SET succeeded = coalesce(
+            (SELECT max(last_seen) FROM items WHERE source_id = sources.id AND state = 'ok'), '')""",
+        "UPDATE items SET failing_since = last_seen WHERE state = 'failed'",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints, _refreshing)
 
 
 def version(connection: Connection) -> int:

@@ -21,7 +21,8 @@ class ItemState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where items come from. config_hash: changes when its items must be read anew. config: the
-    source's settings as JSON, so that a later run without them, or of a part, reads alike."""
+    source's settings as JSON, so that a later run without them, or of a part, reads alike.
+    succeeded: when it was last looked through; empty if never."""
 
     id: int
     name: str
@@ -30,6 +31,7 @@ class Source:
     config_hash: str
     config: str
     as_of: date | None
+    succeeded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Item:
 
     mtime_ns: modification time in nanoseconds. sha256: of the raw bytes, hexadecimal. document_id:
     what was last read from it, kept while it fails. reason: short code of the failure. failures:
-    how many times in a row it failed.
+    how many times in a row it failed, since failing_since. retry_on: the local day (ISO 8601) before
+    which a failure isn't tried again; empty for at once. missing: runs in a row that didn't find it.
     """
 
     source: str
@@ -54,6 +57,27 @@ class Item:
     first_seen: str
     last_seen: str
     run_id: int | None
+    missing: int = 0
+    failing_since: str = ""
+    retry_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source with its items counted. missing: of those that are there, not found of late.
+    failing_since: the first failure of those that fail now, empty if none does."""
+
+    name: str
+    root: str
+    ok: int
+    failed: int
+    missing: int
+    succeeded: str
+    failing_since: str
+
+    @property
+    def troubled(self) -> bool:
+        return bool(self.failed or self.missing or not (self.succeeded or self.ok))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +163,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a command. state: running, interrupted (killed before its end), or as finished."""
+    """One run of a command. state: running, interrupted (killed before its end), done, failed-items,
+    or failed (it gave up, as on a full disk)."""
 
     id: int
     command: str

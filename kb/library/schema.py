@@ -76,7 +76,9 @@ sources = Table(
     Column("config_hash", Text, nullable=False),
     Column("config", Text, nullable=False),
     Column("as_of", Text),
+    Column("succeeded", Text, nullable=False),
 )
+"""succeeded: when it was last looked through without being missing as a whole; empty if never."""
 
 runs = Table(
     "runs",
@@ -106,8 +108,13 @@ items = Table(
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
     Column("run_id", Integer, ForeignKey("runs.id", ondelete="SET NULL")),
+    Column("missing", Integer, nullable=False),
+    Column("failing_since", Text, nullable=False),
+    Column("retry_on", Text, nullable=False),
     UniqueConstraint("source_id", "path"),
 )
+"""missing: runs in a row that didn't find it. failing_since: time of the first of its failures in a
+row. retry_on: the day before which it isn't tried again. Both are empty for what doesn't fail."""
 
 users = Table(
     "users",

@@ -26,9 +26,10 @@ class Store:
         self._local = threading.local()
 
     @classmethod
-    def open(cls, data_dir: Path, readonly: bool = False) -> Self:
-        """Opens <data_dir>/library.sqlite3; creates or migrates it unless `readonly`."""
-        return cls(database.connect(data_dir, readonly=readonly))
+    def open(cls, data_dir: Path, readonly: bool = False, immutable: bool = False) -> Self:
+        """Opens <data_dir>/library.sqlite3; creates or migrates it unless `readonly`. immutable: as
+        `database.connect` says."""
+        return cls(database.connect(data_dir, readonly=readonly, immutable=immutable))
 
     def close(self) -> None:
         self._engine.dispose()

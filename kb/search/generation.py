@@ -84,16 +84,20 @@ class Generations:
         return name if sentinel is not None and sentinel.usable else ""
 
     def start(self) -> Path:
-        """A fresh directory to build in; leftovers of crashed runs are removed."""
+        """A fresh directory to build in."""
         self.root.mkdir(parents=True, exist_ok=True)
+        self.clear()
+        building = self.root / f"building-{os.getpid()}"
+        (building / "parts").mkdir(parents=True)
+        return building
+
+    def clear(self) -> None:
+        """Removes what runs left that were killed or given up."""
         for left in self.root.glob("building-*"):
             # A process that was killed an instant ago may still be writing: what stays goes next time.
             shutil.rmtree(left, ignore_errors=True)
         for left in self.root.glob("current.*"):
             left.unlink(missing_ok=True)
-        building = self.root / f"building-{os.getpid()}"
-        (building / "parts").mkdir(parents=True)
-        return building
 
     def link_part(self, name: str, part: str, building: Path) -> None:
         """Takes a part of generation `name` over into the one being built, by hard links."""

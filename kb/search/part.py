@@ -15,9 +15,11 @@ A part never changes once sealed; a generation is a list of parts. On disk:
 Arrays are mapped, not read: several processes share one copy through the page cache.
 """
 
+import errno
 import hashlib
 import json
 import mmap
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -104,12 +106,18 @@ class _Blob:
         np.save(self._path, np.asarray(self._starts, dtype=np.int64))
 
 
+@lru_cache(maxsize=1)
+def analyzer_of(cache: Path) -> Analyzer:
+    """One for all parts that a process writes: its dictionary takes most of a second to open."""
+    return Analyzer(cache)
+
+
 def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache: Path) -> int:
     """Writes a part's index and texts; the arrays come with `seal`. Returns the passage count.
 
     documents: (version hash, document); they are taken one at a time.
     """
-    analyzer = Analyzer(cache)
+    analyzer = analyzer_of(cache)
     directory.mkdir(parents=True)
     records, folded = _Blob(directory, "records"), _Blob(directory, "folded")
     facts = FactsWriter()
@@ -245,6 +253,7 @@ def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
             continue
         flat = np.memmap(directory / f"{name}.tmp", dtype=dtype, mode="r")
         out = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(total,))
+        _reserve(path)
         first = 0
         while first < len(order):
             # As many terms as fit in a stretch, and at least one.
@@ -257,6 +266,17 @@ def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
             out[begin:end] = flat[source]
             first = last
         out.flush()
+
+
+def _reserve(path: Path) -> None:
+    """Takes the room of a file that is written through a mapping: on a full disk a write to a
+    mapping kills the process, this raises OSError."""
+    with path.open("r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # can't be asked for here
+                raise
 
 
 class Part:

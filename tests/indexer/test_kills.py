@@ -26,21 +26,21 @@ Entries = dict[str, dict[str, object]]
 
 def start(data_dir: Path, *arguments: object) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [*KB, "index", *map(str, arguments), "--data-dir", str(data_dir), "--json"],
+        [*KB, *map(str, arguments), "--data-dir", str(data_dir), "--json"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
 
 
-def complete(data_dir: Path, *arguments: object) -> dict[str, object]:
+def complete(data_dir: Path, *arguments: object, code: int = 0) -> dict[str, object]:
     done = subprocess.run(
-        [*KB, "index", *map(str, arguments), "--data-dir", str(data_dir), "--json"],
+        [*KB, *map(str, arguments), "--data-dir", str(data_dir), "--json"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     report: dict[str, object] = json.loads(done.stdout)
     return report
 
@@ -99,13 +99,15 @@ def kill_at_random(
     seed: int,
     query: str,
     between: Callable[[int], None],
+    code: int = 0,
 ) -> None:
-    """Starts a run, kills it after a random part of a whole run's time, asks; as often as said."""
+    """Starts a run, kills it after a random part of a whole run's time, asks; as often as said.
+    code: that of a run left alone."""
     chance = random.Random(seed)
     generations = Generations(data_dir)
     began = time.monotonic()
     between(0)
-    complete(data_dir, *arguments)
+    complete(data_dir, *arguments, code=code)
     whole = time.monotonic() - began
     with opened(data_dir) as kept:
         expected = kept.search(Request(query, audience=Audience.STAFF, verbatim=True)).total
@@ -122,7 +124,7 @@ def kill_at_random(
             process.wait()
             assert left_behind(process.pid) == []
             serving = generations.usable_name()
-            if process.returncode != 0:
+            if process.returncode != code:
                 # Killed after the swap: the new one is complete. Else the old one serves.
                 assert serving >= before
             time.sleep(1.05)  # the open base looks for a new generation once a second
@@ -149,22 +151,75 @@ def test_kills(tmp_path: Path) -> None:
             with (root / f"{number:04}.txt").open("a", encoding="utf-8") as file:
                 file.write(f"\n\n第{moment}次补充。")
 
-    arguments = (root, "--workers", "2", "--full")
+    arguments = ("index", root, "--workers", "2", "--full")
     kill_at_random(data_dir, arguments, 5, 20260101, '"公共法律服务"', change)
-    report = complete(data_dir, root)
+    report = complete(data_dir, "index", root)
     assert (report["total_documents"], report["failures"]) == (300, [])
-    complete(tmp_path / "undisturbed", root)
+    complete(tmp_path / "undisturbed", "index", root)
     assert catalogue(data_dir) == catalogue(tmp_path / "undisturbed")
     assert not list((data_dir / "index").glob("building-*"))
     with Library.open(data_dir) as library:
         assert library.check() == []
 
 
+def sources(toml: Path, *lines: str) -> None:
+    entries = [f"[[source]]\n{line}" for line in lines]
+    toml.write_text("\n".join(["gone_after = 2", *entries]), "utf-8")
+
+
+def test_kills_of_a_refresh(tmp_path: Path) -> None:
+    """Three sources, one for staff: files change, vanish and come back, one never can be read."""
+    data_dir, toml = tmp_path / "data", tmp_path / "kb.toml"
+    for name, count in (("甲", 60), ("乙", 30), ("丙", 10)):
+        corpus(tmp_path / name, count)
+    (tmp_path / "丙" / "空.txt").write_bytes(b"")
+    sources(
+        toml,
+        'name="甲"\npath="甲"',
+        'name="乙"\npath="乙"\naudience="staff"',
+        'name="丙"\npath="丙"',
+    )
+
+    def change(moment: int) -> None:
+        for name, count in (("甲", 60), ("乙", 30)):
+            for number in range(moment % 3, count, 3):
+                with (tmp_path / name / f"{number:04}.txt").open("a", encoding="utf-8") as file:
+                    file.write(f"\n\n第{moment}次补充。")
+        # One file is away in every other run: never long enough to be removed.
+        here, away = tmp_path / "丙" / "0000.txt", tmp_path / "away"
+        if moment % 2:
+            here.rename(away)
+        elif away.exists():
+            away.rename(here)
+
+    arguments = ("refresh", "--config", toml, "--workers", "2")
+    kill_at_random(data_dir, arguments, 4, 20260103, '"公共法律服务"', change, code=1)
+    report = complete(data_dir, *arguments, code=1)
+    assert report["total_documents"] == 100
+    complete(tmp_path / "undisturbed", *arguments, code=1)
+    assert catalogue(data_dir) == catalogue(tmp_path / "undisturbed")
+    with Library.open(data_dir) as library:
+        assert library.check() == []
+        assert {r.state for r in library.last_runs(9)} <= {"interrupted", "failed-items"}
+        assert library.items("丙")["0000.txt"].missing == 0
+
+
 @pytest.mark.slow
 def test_kills_on_the_real_statutes(data: Path, tmp_path: Path) -> None:
-    laws, data_dir = data / "laws", tmp_path / "data"
+    """Fifty moments of a nightly run over laws, summaries and a folder that changes."""
+    data_dir, toml = tmp_path / "data", tmp_path / "kb.toml"
+    corpus(tmp_path / "通知", 200)
+    sources(
+        toml,
+        f'name="laws"\npath="{data / "laws"}"',
+        f'name="summaries"\npath="{data / "work-summaries"}"\naudience="staff"',
+        'name="通知"\npath="通知"',
+    )
 
-    def forget(moment: int) -> None:
+    def change(moment: int) -> None:
+        for number in range(moment % 3, 200, 3):
+            with (tmp_path / "通知" / f"{number:04}.txt").open("a", encoding="utf-8") as file:
+                file.write(f"\n\n第{moment}次补充。")
         # Settings that change make the run read everything anew, as on its first day.
         if moment:
             with Library.open(data_dir) as library:
@@ -173,11 +228,12 @@ def test_kills_on_the_real_statutes(data: Path, tmp_path: Path) -> None:
                     known.name, known.type, known.root, "", known.as_of, known.config
                 )
 
-    kill_at_random(data_dir, (laws, "--full"), 20, 20260102, '"社区矫正"', forget)
-    complete(data_dir, laws)
+    arguments = ("refresh", "--config", toml)
+    kill_at_random(data_dir, arguments, 50, 20260102, '"社区矫正"', change)
+    complete(data_dir, *arguments)
     shutil.rmtree(data_dir / "index")
-    complete(data_dir, laws)  # what the kills left of the library is whole
-    complete(tmp_path / "undisturbed", laws)
+    complete(data_dir, *arguments)  # what the kills left of the library is whole
+    complete(tmp_path / "undisturbed", *arguments)
     assert catalogue(data_dir) == catalogue(tmp_path / "undisturbed")
     with Library.open(data_dir) as library:
         assert library.check() == []

@@ -25,6 +25,7 @@ from kb.documents import (
 )
 from kb.errors import LibraryError
 from kb.library import Comparison, Fetch, Fingerprint, Former, ItemState, Library, Source
+from kb.library.runs import KEPT
 
 
 def document(id: str = "a", text: str = "正文", **more: object) -> Document:
@@ -361,3 +362,81 @@ def test_comparisons_are_kept_by_two_versions(library: Library) -> None:
     library.forget_comparisons(["v2"])
     assert library.comparisons() == {("v3", "v4"): found}
     library.forget_comparisons([])
+
+
+def test_missing_items_are_counted_until_they_are_seen(library: Library, source: Source) -> None:
+    library.put_document(document())
+    record(library, source, "1.md", "a")
+    for count in (1, 2):
+        library.mark_missing(source, ["1.md"])
+        assert library.items("指南")["1.md"].missing == count
+        assert [id for id, _ in library.current()] == ["a"]
+    library.touch_items(source, ["1.md"])
+    assert library.items("指南")["1.md"].missing == 0
+    library.mark_missing(source, ["1.md"])
+    record(library, source, "1.md", "a")
+    assert library.items("指南")["1.md"].missing == 0
+
+
+def test_a_failure_remembers_since_when_and_until_when(library: Library, source: Source) -> None:
+    def fail(on: str) -> None:
+        record(library, source, "1.md", None, state=ItemState.FAILED, retry_on=on)
+
+    fail("2026-11-21")
+    since = library.failures()[0].failing_since
+    assert since
+    with library._writing() as connection:
+        connection.exec_driver_sql("UPDATE items SET failing_since = '2026-01-01T00:00:00+00:00'")
+    fail("2026-11-23")
+    (failed,) = library.failures()
+    assert (failed.failures, failed.retry_on) == (2, "2026-11-23")
+    assert failed.failing_since == "2026-01-01T00:00:00+00:00"
+    (state,) = library.source_states()
+    assert (state.ok, state.failed, state.failing_since) == (0, 1, failed.failing_since)
+    assert state.troubled
+    library.put_document(document())
+    record(library, source, "1.md", "a")
+    again = library.items("指南")["1.md"]
+    assert (again.failing_since, again.retry_on) == ("", "")
+
+
+def test_states_of_sources(library: Library, source: Source) -> None:
+    assert library.source_states()[0].troubled  # never looked through
+    library.put_document(document())
+    record(library, source, "1.md", "a")
+    record(library, source, "2.md", "a")
+    library.source_succeeded(source)
+    (state,) = library.source_states()
+    assert (state.ok, state.missing, state.troubled) == (2, 0, False)
+    assert state.succeeded
+    library.mark_missing(source, ["1.md"])
+    (state,) = library.source_states()
+    assert (state.ok, state.missing, state.troubled) == (2, 1, True)
+    library.mark_gone(source, ["1.md"])
+    (state,) = library.source_states()
+    assert (state.ok, state.missing, state.troubled) == (1, 0, False)
+
+
+def test_modification_times_are_set(library: Library, source: Source) -> None:
+    record(library, source, "1.md", None)
+    record(library, source, "2.md", None)
+    library.set_times(source, [("1.md", 77)])
+    library.set_times(source, [])
+    times = {p: i.mtime_ns for p, i in library.items("指南").items()}
+    assert times["1.md"] == 77 != times["2.md"]
+
+
+def test_old_runs_are_forgotten_command_by_command(library: Library, source: Source) -> None:
+    first = library.start_run("refresh")
+    record(library, source, "1.md", None, run=first)
+    with library.transaction():
+        for _ in range(KEPT + 5):
+            library.finish_run(library.start_run("watch"), "done", {})
+    assert len(library.last_runs(1000)) == KEPT + 1
+    assert library.run(first) is not None
+    with library.transaction():
+        for _ in range(KEPT):
+            library.start_run("refresh")
+    assert library.run(first) is None
+    assert library.items("指南")["1.md"].run_id is None
+    assert len(library.last_runs(1000, "refresh")) == KEPT

@@ -143,6 +143,27 @@ def test_the_first_migration_goes_from_an_empty_file_and_from_version_1(tmp_path
         assert library.check() == []
 
 
+def test_a_ledger_of_version_1_is_carried_over(tmp_path: Path) -> None:
+    engine = database._engine(tmp_path / database.FILE, readonly=False)
+    with database.begin(engine) as connection:
+        migrations.migrate(connection, migrations.MIGRATIONS[:1])
+        connection.exec_driver_sql(
+            "INSERT INTO sources VALUES (1, 's', 'folder', '/s', '', '{}', NULL)"
+        )
+        for path, state in (("a", "ok"), ("b", "failed")):
+            connection.exec_driver_sql(
+                "INSERT INTO items VALUES (NULL, 1, ?, 1, 2, '', NULL, ?, '', '', 0, '', ?, NULL)",
+                (path, state, f"2026-11-0{len(state)}T00:00:00+00:00"),
+            )
+    engine.dispose()
+    with Library.open(tmp_path) as library:
+        (state,) = library.source_states()
+        assert (state.ok, state.failed, state.missing) == (1, 1, 0)
+        assert state.succeeded == "2026-11-02T00:00:00+00:00"
+        assert state.failing_since == "2026-11-06T00:00:00+00:00"
+        assert library.items("s")["b"].retry_on == ""
+
+
 def test_tables_are_what_the_migrations_made(tmp_path: Path) -> None:
     engine = database.connect(tmp_path)
     found = inspect(engine)

@@ -344,3 +344,18 @@ def test_the_examples_of_the_manual_are_right(tmp_path: Path) -> None:
     toml = "\n".join(line[4:] for line in lines if line.startswith("    "))
     found = load_sources(write(tmp_path / "kb.toml", toml))
     assert [s.type for s in found] == ["list", "sitemap", "feed", "pages", "flk"]
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.25", 0.25), ("1", 1), ("0", 0)])
+def test_a_share_is_a_number_from_0_to_1(tmp_path: Path, text: str, value: float) -> None:
+    path = write(tmp_path / "my.toml", f"max_gone_share = {text}\ngone_after = 5\n")
+    assert load(path, environ={}).max_gone_share == value
+    assert load(path, environ={}).gone_after == 5
+    assert load(environ={"KB_MAX_GONE_SHARE": text}).max_gone_share == value
+
+
+@pytest.mark.parametrize("text", ["1.5", "-0.1", "nan", '"half"', "true"])
+def test_a_share_that_is_none(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "my.toml", f"max_gone_share = {text}\n")
+    with pytest.raises(ConfigError, match=r"my\.toml：max_gone_share 应为0.0 到 1.0 的数"):
+        load(path, environ={})

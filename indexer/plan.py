@@ -1,0 +1,150 @@
+"""What a run has to do with one source: a comparison of what is there with the ledger.
+
+A file is the same if size and time are; with another time, if its bytes are (SHA-256).
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from indexer import retry
+from indexer.members import Members
+from indexer.read import INSIDE
+from indexer.sources import Fault, File, Scan, Source, Unit, lawrefbook
+from indexer.vanish import Rules, Vanished, vanished
+from kb.library import Item, ItemState
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """read: units to read. same: units whose files didn't change, `touched` their files with a new
+    time but the same bytes. waiting: the items of units that failed and are not tried today."""
+
+    read: tuple[Unit, ...]
+    same: tuple[Unit, ...]
+    touched: tuple[File, ...]
+    waiting: tuple[Item, ...]
+    vanished: Vanished
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the library knows of a source. same: it was read with these settings to the end.
+    members: what it knows of what is inside archives and mails."""
+
+    items: Mapping[str, Item]
+    same: bool
+    members: Members
+
+
+def plan(
+    source: Source,
+    found: Scan,
+    faults: Sequence[Fault],
+    ledger: Ledger,
+    rules: Rules,
+    *,
+    patient: bool,
+    today: date,
+) -> Plan:
+    """Compares. faults: what is there but can't be read. patient: failures are tried again only
+    after some days."""
+    units = _units(source, found)
+    states = [_state(u, source, ledger, today if patient else None) for u in units]
+    present = {f.path for f in found.files} | {f.path for f in faults}
+    # What is in a container is told by reading it: until then it is there if the container is.
+    present |= {member for path in present for member in ledger.members.of(path)}
+    without = tuple(f"{folder}/" for folder in source.without)
+
+    def seen(path: str) -> bool:
+        only = source.only
+        within = not only or path == only or path.startswith((f"{only}/", f"{only}{INSIDE}"))
+        return within and not path.startswith(found.unseen)
+
+    def left_out(path: str) -> bool:
+        on_disk = source.config.web is None and os.path.lexists(source.config.path / path)
+        return path.startswith(without) or on_disk
+
+    gone = vanished(ledger.items, present, rules, seen, left_out)
+    # Units that share a document with a file that changed or went are read again: parts of one
+    # law, copies of a law in two folders.
+    changed = {f.path for u, s in zip(units, states, strict=True) if s is None for f in u.files}
+    stirred = {
+        item.document_id
+        for path, item in ledger.items.items()
+        if item.state is not ItemState.GONE
+        and item.document_id is not None
+        and (path in changed or path in gone.remove)
+    }
+    read, same, touched, waiting = [], [], [], []
+    for unit, state in zip(units, states, strict=True):
+        items = [ledger.items.get(f.path) for f in unit.files]
+        if state is None or any(i is not None and i.document_id in stirred for i in items):
+            read.append(unit)
+        elif any(i is not None and i.state is ItemState.FAILED for i in items):
+            waiting += [i for i in items if i is not None]
+        else:
+            same.append(unit)
+            touched += state
+            inside = [m for f in unit.files for m in ledger.members.of(f.path)]
+            waiting += [
+                i for i in map(ledger.items.get, inside) if i and i.state is ItemState.FAILED
+            ]
+    # Pages of a site that failed and weren't asked for again.
+    unasked = [ledger.items.get(path) for path in found.unseen if source.config.web is not None]
+    waiting += [i for i in unasked if i is not None and i.state is ItemState.FAILED]
+    return Plan(tuple(read), tuple(same), tuple(touched), tuple(waiting), gone)
+
+
+def _units(source: Source, found: Scan) -> list[Unit]:
+    if source.is_lawrefbook:
+        return lawrefbook.units(found.files)
+    return [Unit(f.path, (f,)) for f in found.files]
+
+
+def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> list[File] | None:
+    """None for a unit to read, else its files that have a new time only. today: failures are given
+    their time; None: they are tried again."""
+    if not ledger.same:
+        return None
+    touched = []
+    members = [ledger.items[m] for f in unit.files for m in ledger.members.of(f.path)]
+    for member in members:
+        # Members fail with their container's size and time.
+        failed = member.state is ItemState.FAILED
+        file = unit.files[0]
+        if failed and not (today and retry.waits(member, file.size, file.mtime_ns, today)):
+            return None
+    for file in unit.files:
+        item = ledger.items.get(file.path)
+        if item is None or item.state is ItemState.GONE:
+            return None
+        if item.state is ItemState.FAILED:
+            if today is None or not retry.waits(item, file.size, file.mtime_ns, today):
+                return None
+        elif item.size != file.size:
+            return None
+        elif item.mtime_ns != file.mtime_ns:
+            if not item.sha256 or _sha256(source, file) != item.sha256:
+                return None
+            touched.append(file)
+    return touched
+
+
+def _sha256(source: Source, file: File) -> str:
+    """Of the file's bytes, as many as its size says; empty if it can't be read or has another size."""
+    digest, left = hashlib.sha256(), file.size
+    try:
+        with (file.local or source.config.path / file.path).open("rb") as opened:
+            while piece := opened.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    return ""
+                digest.update(piece)
+    except OSError:
+        return ""
+    return digest.hexdigest() if not left else ""

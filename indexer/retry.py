@@ -1,0 +1,43 @@
+"""When something that failed is tried again: after 1, 2, 4 … days, at most 30."""
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from kb.library import Item, ItemState
+
+_LONGEST = 30
+
+AT_ONCE = frozenset({"permission", "io", "missing", "too-large"})
+"""Reasons that lie in the place or the settings, not in the bytes; looking again costs little."""
+
+
+def _office() -> bool:
+    return shutil.which("soffice") is not None
+
+
+def _ocr() -> bool:
+    return importlib.util.find_spec("rapidocr") is not None
+
+
+CURES: Mapping[str, Callable[[], bool]] = {"missing-tool": _office, "scanned": _ocr}
+"""Reasons for which a program was missing, and whether it is there now."""
+
+
+def retry_on(failures: int, today: date, reason: str) -> str:
+    """The day from which it is tried again, after so many failures in a row; empty for at once."""
+    if reason in AT_ONCE:
+        return ""
+    # Days, not hours: the nightly run begins a few minutes earlier or later than last night.
+    days = min(2 ** min(failures - 1, 10), _LONGEST)
+    return (today + timedelta(days=days)).isoformat()
+
+
+def waits(item: Item, size: int, mtime_ns: int, today: date) -> bool:
+    """Whether an item, found with this size and time, is left alone today because it failed."""
+    if item.state is not ItemState.FAILED or (item.size, item.mtime_ns) != (size, mtime_ns):
+        return False
+    if item.reason in AT_ONCE or (item.reason in CURES and CURES[item.reason]()):
+        return False
+    return item.retry_on > today.isoformat()

@@ -1,0 +1,197 @@
+"""What is wrong or worth knowing, and what to do about it."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kb import errors
+from kb.documents import INTERNAL_KINDS, Audience
+from kb.health.facts import State, gather, tools, versions
+from kb.health.runs import shown_state
+from kb.library import Library
+from kb.library.database import FILE
+from kb.search import catalog, generation
+from kb.search.generation import Generations
+from kb.settings import Settings
+
+_LITTLE_DISK = 2_000_000_000
+_LATE = timedelta(days=3)
+
+_REMEDIES = {
+    "missing-tool": "安装 LibreOffice，下次更新自动补读",
+    "scanned": "扫描件：安装 OCR 组件（pip install 'pufa-kb[ocr]'），或提供文字版",
+    "permission": "检查运行程序的用户对文件的权限",
+    "io": "检查磁盘和网络文件夹",
+    "missing": "检查来源的文件夹是否存在、磁盘是否已挂载",
+    "too-large": "调大设置项 max_file_mb，或在来源中用 exclude 排除",
+    "empty": "文件是空的，请重新提供",
+}
+_USUAL = "运行 kb status 查看原因；不需要的文件可在来源中用 exclude 排除"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing doctor looked at. level: ok, note or fault; remedy: what to do, empty if nothing."""
+
+    level: str
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+def examine(values: Settings) -> Iterator[Finding]:
+    """Looks at everything that can be wrong with a data directory."""
+    directory = values.data_dir
+    yield Finding("ok", "版本", "，".join(f"{n} {v}" for n, v in versions().items()))
+    yield Finding("ok", "配置", str(values.config) if values.config else "使用默认设置")
+    for tool in tools():
+        if tool.present:
+            yield Finding("ok", tool.name, f"已安装（{tool.serves}）")
+        else:
+            yield Finding("note", tool.name, f"未安装，不能{tool.serves}", tool.remedy)
+    if not directory.is_dir():
+        yield Finding("fault", "数据目录", f"{directory} 不存在", "运行 kb index 建立")
+        return
+    if os.access(directory, os.W_OK):
+        yield Finding("ok", "数据目录", f"{directory} 可以写入")
+    else:
+        yield Finding("fault", "数据目录", f"{directory} 不能写入", "检查运行程序的用户对它的权限")
+    yield from _library(directory)
+    try:
+        state = gather(directory)
+    except errors.LibraryError:
+        pass  # said above
+    else:
+        yield from _disk(state)
+        yield from _runs(state)
+        yield from _sources(state)
+    yield from _index(directory)
+
+
+def _library(directory: Path) -> Iterator[Finding]:
+    if not (directory / FILE).is_file():
+        yield Finding("fault", "资料库", "还没有建立", "运行 kb index")
+        return
+    try:
+        with Library.open(directory, readonly=True) as library:
+            faults = library.check()
+            count = sum(1 for _ in library.current())
+    except errors.LibraryError as error:
+        yield Finding("fault", "资料库", str(error), "从备份恢复，或移走后重新运行 kb index")
+        return
+    for fault in faults:
+        yield Finding("fault", "资料库", fault, "从备份恢复，或移走后重新运行 kb index")
+    if not faults:
+        yield Finding("ok", "资料库", f"完好，现有文档 {count} 份")
+
+
+def _disk(state: State) -> Iterator[Finding]:
+    disk = state.disk
+    text = (
+        f"剩余 {disk.free / 1e9:.1f} GB；数据目录占用 {disk.total / 1e6:.0f} MB，"
+        f"其中索引 {disk.used['index'] / 1e6:.0f} MB（{disk.generations} 个版本）"
+    )
+    if disk.free < _LITTLE_DISK:
+        yield Finding("fault", "磁盘", text, "清理磁盘或换一个数据目录")
+    elif disk.free < disk.used["index"]:
+        yield Finding("note", "磁盘", text, "重建索引时空间可能不足，请清理磁盘")
+    else:
+        yield Finding("ok", "磁盘", text)
+
+
+def _runs(state: State) -> Iterator[Finding]:
+    if state.killed is not None:
+        who = f"{state.killed.command}（进程 {state.killed.pid}）"
+        yield Finding(
+            "note", "锁", f"{who} 被中断，没有正常结束", "不影响使用，下次运行自动收拾；可重新运行"
+        )
+    if not state.runs:
+        return
+    last = state.runs[0]
+    shown = shown_state(last, state.writer is not None)
+    when = _local(last.started)
+    if shown == "interrupted":
+        yield Finding(
+            "note",
+            "上次运行",
+            f"{last.command}（{when}）被中断，没有发布",
+            f"重新运行 kb {last.command}",
+        )
+    elif shown == "failed":
+        why = last.report.get("error", "")
+        yield Finding(
+            "fault", "上次运行", f"{last.command}（{when}）失败：{why}", "排除原因后重新运行"
+        )
+    else:
+        yield Finding("ok", "上次运行", f"{last.command}，{when}")
+    for warning in last.report.get("warnings", []):
+        yield Finding("note", "上次运行", warning, "确认磁盘已挂载、文件夹无误")
+    ended = [r for r in state.refreshes if r.finished]
+    if ended:
+        since = datetime.now(UTC) - datetime.fromisoformat(ended[0].finished)
+        if since > _LATE:
+            yield Finding(
+                "note",
+                "定时任务",
+                f"kb refresh 已有 {since.days} 天没有完成过",
+                "检查定时任务：systemctl status pufa-kb-refresh.timer，或 cron 的日志",
+            )
+
+
+def _sources(state: State) -> Iterator[Finding]:
+    reasons: dict[str, Counter[str]] = {}
+    for item in state.failures:
+        reasons.setdefault(item.source, Counter())[item.reason] += 1
+    for source in state.sources:
+        if not source.troubled:
+            continue
+        said = []
+        if source.failed:
+            said.append(f"{source.failed} 项读取失败（最早自 {_local(source.failing_since)[:10]}）")
+        if source.missing:
+            said.append(f"{source.missing} 项找不到了，暂时保留")
+        if not source.succeeded:
+            said.append("还没有完整读取过")
+        common = reasons.get(source.name, Counter()).most_common(3)
+        remedies = dict.fromkeys(_REMEDIES.get(reason, _USUAL) for reason, _ in common)
+        yield Finding(
+            "note",
+            f"来源 {source.name}",
+            "；".join(said),
+            "；".join(remedies) or "检查来源的文件夹；确已删除的，几次更新后自动移除",
+        )
+
+
+def _index(directory: Path) -> Iterator[Finding]:
+    generations = Generations(directory)
+    name = generations.current_name()
+    sentinel = generations.sentinel(name) if name else None
+    if sentinel is None:
+        yield Finding("fault", "索引", "没有可用的版本", "运行 kb index --full")
+        return
+    if not sentinel.usable:
+        yield Finding("fault", "索引", "由其他版本的程序或词典生成", "运行 kb index --full 重建")
+        return
+    try:
+        generation.verify(generations.directory(name), sentinel)
+        entries = catalog.load(generations.directory(name) / "catalog.jsonl")
+    except (errors.KbError, *catalog.DAMAGED) as error:
+        yield Finding("fault", "索引", str(error), "运行 kb rollback 退回，或 kb index --full 重建")
+        return
+    yield Finding("ok", "索引", f"{name} 校验通过，文档 {len(entries)} 份")
+    shown = [e for e in entries if e.kind in INTERNAL_KINDS and e.audience is Audience.PUBLIC]
+    if shown:
+        yield Finding(
+            "note",
+            "公开范围",
+            f"有 {len(shown)} 份工作总结或计划对公众可见，如《{shown[0].title}》",
+            '如属内部资料，请对其来源设置 audience = "staff" 后重新索引',
+        )
+
+
+def _local(moment: str) -> str:
+    """A time of the library for people: local, to the minute."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
