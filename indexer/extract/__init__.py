@@ -7,7 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.extract import encoding, html, markdown, plain, signatures
+from indexer.extract import (
+    converted,
+    delimited,
+    docx,
+    encoding,
+    html,
+    markdown,
+    plain,
+    sheet,
+    signatures,
+    slides,
+)
 from kb.documents import Extracted
 from kb.errors import UnreadableError
 
@@ -33,12 +44,20 @@ class TextFormat:
     extract: Callable[[str, str], Extracted]
 
 
-BINARY: list[BinaryFormat] = []
-"""Asked in order before anything is decoded. docx, pdf, ofd … are entered here."""
+BINARY: list[BinaryFormat] = [
+    BinaryFormat("docx", docx.sniff, docx.extract),
+    BinaryFormat("xlsx", sheet.sniff, sheet.extract),
+    BinaryFormat("pptx", slides.sniff, slides.extract),
+    BinaryFormat("doc", converted.sniff_ole, converted.extract_ole),  # also xls, ppt, wps, et, dps
+    BinaryFormat("rtf", converted.sniff_rtf, converted.extract_rtf),
+    BinaryFormat("odt", converted.sniff_odf, converted.extract_odf),  # also ods, odp
+]
+"""Asked in order before anything is decoded."""
 
 TEXT: list[TextFormat] = [
     TextFormat("html", html.sniff, html.extract),
     TextFormat("md", markdown.sniff, markdown.extract),
+    TextFormat("csv", delimited.sniff, delimited.extract),
     TextFormat("txt", lambda _name, _text: True, plain.extract),
 ]
 """Asked in order; the last takes everything."""
@@ -47,8 +66,9 @@ TEXT: list[TextFormat] = [
 def extract(name: str, data: bytes) -> Extracted:
     """The text of one file. `name` only decides where content can't: Markdown or plain text.
 
-    Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large or
-    malformed (front matter that isn't what it claims to be).
+    Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large,
+    malformed (damaged, or front matter that isn't what it claims to be), encrypted, and from
+    conversion missing-tool, timeout or conversion.
     """
     if not data.strip(b"\0 \t\r\n"):
         raise UnreadableError("empty", "文件是空的")

@@ -35,16 +35,14 @@ def _reason(name: str, data: bytes) -> tuple[str, str]:
     ("data", "words"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ".doc"),
-        (_zip("[Content_Types].xml", "word/document.xml"), ".docx"),
-        (_zip("[Content_Types].xml", "xl/workbook.xml"), ".xlsx"),
+        (_zip("[Content_Types].xml", "word/vbaProject.bin"), ".docx"),
         (_zip("OFD.xml", "Doc_0/Document.xml"), "OFD"),
         (_zip("a.txt"), "解压"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "PDF"),
-        (b"{\\rtf1\\ansi\\ansicpg936", "RTF"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图片"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "图片"),
         (b"BM\x36\x10\0\0\0\0\0\0\x36\0\0\0", "图片"),
-        (gzip.compress("法律".encode()), "gzip"),
+        (gzip.compress("法律".encode(), mtime=0), "gzip"),
         (b"\x62\x14\x23\x65\0\0", "加密"),
         (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:a/>', "Word"),
         (b'<?xml version="1.0"?><rss><channel/></rss>', "RSS"),
@@ -56,6 +54,13 @@ def test_known_formats_are_named_with_a_way_out(data: bytes, words: str) -> None
         assert reason == "unsupported"
         assert words in message
         assert "请" in message or "没有" in message
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "xl/workbook.xml", "ppt/presentation.xml"])
+def test_what_only_looks_like_an_office_file_is_damaged(part: str) -> None:
+    reason, message = _reason("x.txt", _zip("[Content_Types].xml", part))
+    assert reason in {"malformed", "conversion"}
+    assert "另存" in message
 
 
 def test_doc_says_save_as() -> None:
