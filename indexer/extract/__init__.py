@@ -7,7 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.extract import encoding, html, markdown, ofd, pdf, plain, signatures
+from indexer.extract import (
+    converted,
+    delimited,
+    docx,
+    encoding,
+    html,
+    libreoffice,
+    markdown,
+    ofd,
+    pdf,
+    plain,
+    sheet,
+    signatures,
+    slides,
+)
 from indexer.limits import SECONDS
 from kb.documents import Extracted
 from kb.errors import UnreadableError
@@ -38,15 +52,29 @@ class TextFormat:
     extract: Callable[[str, str], Extracted]
 
 
+_CONVERTED: Final = libreoffice.SECONDS + 15
+"""Seconds for what LibreOffice may have to convert: its own message comes first."""
+
 BINARY: list[BinaryFormat] = [
     BinaryFormat("pdf", pdf.sniff, pdf.extract, seconds=pdf.SECONDS),
     BinaryFormat("ofd", ofd.sniff, ofd.extract),
+    BinaryFormat("docx", docx.sniff, docx.extract),
+    BinaryFormat("xlsx", sheet.sniff, sheet.extract, seconds=_CONVERTED),
+    BinaryFormat("pptx", slides.sniff, slides.extract),
+    BinaryFormat(
+        "doc", converted.sniff_ole, converted.extract_ole, seconds=_CONVERTED
+    ),  # also xls, ppt, wps, et, dps
+    BinaryFormat("rtf", converted.sniff_rtf, converted.extract_rtf, seconds=_CONVERTED),
+    BinaryFormat(
+        "odt", converted.sniff_odf, converted.extract_odf, seconds=_CONVERTED
+    ),  # also ods, odp
 ]
-"""Asked in order before anything is decoded. docx … are entered here."""
+"""Asked in order before anything is decoded."""
 
 TEXT: list[TextFormat] = [
     TextFormat("html", html.sniff, html.extract),
     TextFormat("md", markdown.sniff, markdown.extract),
+    TextFormat("csv", delimited.sniff, delimited.extract),
     TextFormat("txt", lambda _name, _text: True, plain.extract),
 ]
 """Asked in order; the last takes everything."""
@@ -56,8 +84,9 @@ def extract(name: str, data: bytes, charset: str = "") -> Extracted:
     """The text of one file. `name` only decides where content can't: Markdown or plain text.
     charset: as the file's transport says, heeded where the file itself names none.
 
-    Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large or
-    malformed (front matter that isn't what it claims to be).
+    Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large,
+    malformed (damaged, or front matter that isn't what it claims to be), encrypted, and from
+    conversion missing-tool, timeout or conversion.
     """
     if not data.strip(b"\0 \t\r\n"):
         raise UnreadableError("empty", "文件是空的")

@@ -31,9 +31,12 @@ _ENOUGH: Final = 20  # characters an element must hold to be the main one
 _SHARE: Final = 0.8  # of the good text that an element must hold to be chosen over its parent
 _CELL: Final = 500  # characters: longer cells are layout, not data
 _MENU: Final = 0.6  # share of linked text above which a list is a menu
+_LONGEST_LABEL: Final = 20
 _SENTENCE_MARKS: Final = "，。；、"
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
+_N: Final = "零〇一二三四五六七八九十百千0-9"
+_LABEL = re.compile(rf"\s*第[{_N}]{{1,9}}(?:[编章节]|条(?:之[{_N}]{{1,3}})?)")
 _LINE: Final = "\u2028"  # a line break that is one: in <pre>
 
 
@@ -177,14 +180,18 @@ def _flush(parts: list[str], heading: int) -> Iterator[Block]:
 
 
 def squeeze(text: str) -> str:
-    """White space as a browser shows it, but none for a line break between Chinese characters."""
+    """White space as a browser shows it, but none for a line break between Chinese characters.
+
+    Where the source breaks its line behind 第一条 at the start, that is the blank behind the label.
+    """
     return _SPACE.sub(_space, text)
 
 
 def _space(m: re.Match[str]) -> str:
     text, start, end = m.string, m.start(), m.end()
     if "\n" in m[0] and start and end < len(text) and min(text[start - 1], text[end]) >= "\u2e80":
-        return ""
+        label = _LABEL.match(text) if start <= _LONGEST_LABEL else None
+        return " " if label and label.end() == start else ""
     return " "
 
 

@@ -12,6 +12,7 @@ LONGEST_PARAGRAPH = 1500
 _TITLE_LINES = 6
 _TITLE_NOISE = re.compile(r"[\s、，《》〈〉]")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+_BLANKS = re.compile(r"[\t\xa0\u2002-\u200a ]{2,}|[\t\xa0\u2002-\u200a]")
 _SENTENCE = re.compile(r"[^。！？；\n]*(?:[。！？；]+[”’」』）)]*|\n|$)")
 
 
@@ -24,7 +25,10 @@ class Line:
 
 
 def lines(blocks: Iterable[Block]) -> list[Line]:
-    """The lines of all blocks. A block marked as heading is one line whatever it contains."""
+    """The lines of all blocks. A block marked as heading is one line whatever it contains.
+
+    Any run of blanks is one: how many there are depends on the format a text came in.
+    """
     out: list[Line] = []
     for block in blocks:
         if block.heading > 0:
@@ -38,7 +42,7 @@ def lines(blocks: Iterable[Block]) -> list[Line]:
 
 def _strip(text: str) -> str:
     """Without white space at the ends; nothing where only zero-width characters are left."""
-    text = text.strip()
+    text = _BLANKS.sub(" ", text.strip())
     return text if text.strip(_INVISIBLE) else ""
 
 

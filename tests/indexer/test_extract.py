@@ -35,10 +35,8 @@ def _reason(name: str, data: bytes) -> tuple[str, str]:
     ("data", "words"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ".doc"),
-        (_zip("[Content_Types].xml", "word/document.xml"), ".docx"),
-        (_zip("[Content_Types].xml", "xl/workbook.xml"), ".xlsx"),
+        (_zip("[Content_Types].xml", "word/vbaProject.bin"), ".docx"),
         (_zip("a.txt"), "解压"),
-        (b"{\\rtf1\\ansi\\ansicpg936", "RTF"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "图片"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "图片"),
         (b"BM\x36\x10\0\0\0\0\0\0\x36\0\0\0", "图片"),
@@ -54,6 +52,13 @@ def test_known_formats_are_named_with_a_way_out(data: bytes, words: str) -> None
         assert reason == "unsupported"
         assert words in message
         assert "请" in message or "没有" in message
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "xl/workbook.xml", "ppt/presentation.xml"])
+def test_what_only_looks_like_an_office_file_is_damaged(part: str) -> None:
+    reason, message = _reason("x.txt", _zip("[Content_Types].xml", part))
+    assert reason in {"malformed", "conversion"}
+    assert "另存" in message
 
 
 def test_doc_says_save_as() -> None:

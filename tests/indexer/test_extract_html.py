@@ -66,6 +66,17 @@ def test_boundaries_headings_entities_and_white_space() -> None:
     assert _blocks("<p>a<!-- 注 -->b</p><script>x</script>") == (Block("ab"),)
 
 
+def test_a_source_line_that_breaks_behind_a_label() -> None:
+    broken = (
+        "<p>第一百零六条\n与境外机构相勾结</p><p>根据第一条\n与第二条</p><p> 第一章\n总\n则</p>"
+    )
+    assert [b.text for b in _blocks(broken)] == [
+        "第一百零六条 与境外机构相勾结",
+        "根据第一条与第二条",
+        "第一章 总则",
+    ]
+
+
 def test_tables() -> None:
     table = "<table><tr><th>项目</th><th>金额</th></tr>"
     table += "<tr><td><p>押金</p></td><td>1000<br>元</td></tr></table>"

@@ -1,0 +1,53 @@
+"""Runs another program within limits. A script, started with `python -I -S`, that becomes it.
+
+    confine.py PARENT MEMORY SECONDS FILE_SIZE NETWORK program arguments…
+
+PARENT: pid that the program may not outlive. MEMORY: bytes of address space. SECONDS: of processor
+time. FILE_SIZE: bytes of a file it writes. NETWORK: "no" for a network namespace of its own with
+nothing in it, where the system allows one; else "yes".
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def main(arguments: list[str]) -> None:
+    parent, memory, seconds, size, network = arguments[:5]
+    libc = _libc()
+    if libc is not None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(parent):  # it ended before it could be watched
+        sys.exit(1)
+    _limit(resource.RLIMIT_AS, int(memory))
+    _limit(resource.RLIMIT_DATA, int(memory))  # another one may be inherited
+    _limit(resource.RLIMIT_CPU, int(seconds))
+    _limit(resource.RLIMIT_FSIZE, int(size))
+    _limit(resource.RLIMIT_CORE, 0)
+    if network == "no" and libc is not None and libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    os.execv(arguments[5], arguments[5:])  # noqa: S606 - that is what it is for
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, hard))
+
+
+def _libc() -> ctypes.CDLL | None:
+    try:
+        libc = ctypes.CDLL(None)
+        return libc if hasattr(libc, "prctl") and hasattr(libc, "unshare") else None
+    except OSError:
+        return None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

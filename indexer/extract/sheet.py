@@ -1,0 +1,179 @@
+"""Spreadsheets (.xlsx) to blocks: sheet by sheet, a block a row, with the heads of its columns."""
+
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from lxml import etree
+from openpyxl import load_workbook
+from openpyxl.utils.cell import range_boundaries
+
+from indexer.extract import libreoffice, rows
+from indexer.extract.package import Package, names
+from indexer.extract.rows import Merge
+from indexer.extract.tidy import tidy
+from kb.documents import Block, Extracted
+from kb.errors import UnreadableError
+
+MAX_ROWS: Final = 100_000
+MAX_CELLS: Final = 2_000_000
+"""Cells of a workbook, the empty ones before the last of each row among them."""
+
+_MAIN: Final = "xl/workbook.xml"
+_BINARY: Final = "xl/workbook.bin"
+_DEFAULT_NAME = re.compile(r"(?:sheet|工作表|表)\s?\d*(?:\s?\(\d+\))?", re.IGNORECASE)
+_MERGE = re.compile(rb"<(?:\w{1,9}:)?mergeCell\b[^>]{0,200}?\bref=[\"']([A-Z0-9:$]{3,40})[\"']")
+_MAX_MERGES: Final = 50_000
+_SPACE = re.compile(r"[ \t\xa0]+")
+_ZEROS = re.compile(r"0{2,20}")
+_DOCTYPE: Final = tuple("<!DOCTYPE".encode(codec) for codec in ("utf-8", "utf-16-le", "utf-16-be"))
+_R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_SHEETS: Final = libreoffice.Conversion("xlsx", "", "xlsx", "Calc MS Excel 2007 XML")
+_BINARY_SHEETS: Final = libreoffice.Conversion("xlsb", "", "xlsx", "Calc MS Excel 2007 XML")
+
+
+def sniff(data: bytes) -> bool:
+    """Whether `data` is a workbook in OOXML, .xlsb among them."""
+    return data.startswith(b"PK") and not names(data).isdisjoint({_MAIN, _BINARY})
+
+
+def extract(data: bytes, form: str = "xlsx") -> Extracted:
+    """The rows of the visible sheets; formulas by the values last computed, dates as dates.
+
+    A sheet's name is a heading unless it is the only one and called Sheet1. What openpyxl can't
+    read goes through LibreOffice, where that is installed.
+
+    Raises UnreadableError: malformed, too-large, encrypted; missing-tool and others for .xlsb.
+    """
+    if _MAIN not in names(data):
+        return extract(libreoffice.convert(data, _BINARY_SHEETS), "xlsb")
+    package = Package(data)
+    _check(package)
+    try:
+        return _read(data, package, form)
+    except UnreadableError:
+        raise
+    except Exception as error:  # openpyxl raises whatever its readers stumble on in odd files
+        if form != "xlsx" or libreoffice.find() is None:
+            raise UnreadableError(
+                "malformed", "表格文件有误，无法读取，请用 Excel 或 WPS 打开后另存"
+            ) from error
+    mended = libreoffice.convert(data, _SHEETS)
+    return Extracted(extract(mended, "mended").blocks, form)
+
+
+def _check(package: Package) -> None:
+    """Reads every part once, within the limits, before openpyxl reads them without any."""
+    for name in package.parts:
+        if name.endswith((".xml", ".rels")):
+            head = (package.read(name) or b"")[:4_000]
+            if any(mark in head for mark in _DOCTYPE):
+                raise UnreadableError(
+                    "malformed", "文件内部含有不应有的文档类型声明，为安全起见不予读取"
+                )
+
+
+def _read(data: bytes, package: Package, form: str) -> Extracted:
+    merges = _merges(package)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of extensions that openpyxl leaves out
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        try:
+            tables: list[tuple[str, list[list[str]]]] = []
+            cells = 0
+            for sheet in book.worksheets:
+                if sheet.sheet_state != "visible":
+                    continue
+                table, size = _table(sheet, MAX_CELLS - cells)
+                cells += size
+                if any(any(row) for row in table):
+                    tables.append((str(sheet.title), table))
+        finally:
+            book.close()
+    blocks: list[Block] = []
+    for title, table in tables:
+        plain = len(tables) == 1 and _DEFAULT_NAME.fullmatch(title.strip())
+        name = "" if plain else tidy(title)
+        blocks.extend(rows.blocks(table, merges.get(title, ()), name, title=not blocks))
+    title = next((b.text for b in blocks[:3] if b.heading == 1), "")
+    return Extracted(tuple(blocks), form, title=title)
+
+
+def _table(sheet: Any, limit: int) -> tuple[list[list[str]], int]:
+    sheet.reset_dimensions()  # files of other programs state wrong ones
+    table: list[list[str]] = []
+    size = 0
+    for row in sheet.rows:
+        size += len(row)
+        if len(table) >= MAX_ROWS or size > limit:
+            raise UnreadableError(
+                "too-large", f"表格超过 {MAX_ROWS} 行或 {MAX_CELLS} 个单元格，请拆分后再添加"
+            )
+        texts = [_text(cell) for cell in row]
+        while texts and not texts[-1]:
+            texts.pop()
+        table.append(texts)
+    width = max(map(len, table), default=0)
+    return [row + [""] * (width - len(row)) for row in table] if width <= 200 else table, size
+
+
+def _text(cell: Any) -> str:
+    """The value of a cell as it would be read aloud; errors (#REF!) are nothing."""
+    value = cell.value
+    if value is None or cell.data_type == "e":
+        return ""
+    if isinstance(value, str):
+        lines = (tidy(_SPACE.sub(" ", line)) for line in value.splitlines())
+        return " ".join(line for line in lines if line)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        day = _day(value)
+        return f"{day} {value:%H:%M}" if value.time() != time() else day
+    if isinstance(value, date):
+        return _day(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, timedelta):
+        return str(value)
+    return _figure(value, str(cell.number_format or ""))
+
+
+def _day(value: date) -> str:
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def _figure(value: int | float, form: str) -> str:
+    if "%" in form:
+        return f"{float(value) * 100:.10g}%"
+    if _ZEROS.fullmatch(form) and float(value).is_integer():
+        return f"{int(value):0{len(form)}d}"  # codes with zeros in front
+    if isinstance(value, int):
+        return str(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.12g}"
+
+
+def _merges(package: Package) -> dict[str, Sequence[Merge]]:
+    """The merged cells of each sheet by its name."""
+    root = package.optional_xml(_MAIN)
+    relations = package.relations(_MAIN)
+    found: dict[str, Sequence[Merge]] = {}
+    for element in root.iter() if root is not None else ():
+        if not isinstance(element.tag, str) or etree.QName(element).localname != "sheet":
+            continue
+        relation = relations.get(element.get(f"{_R}id", ""))
+        part = package.read(relation.target) if relation is not None else None
+        if part is not None:
+            ranges = [m[1].decode() for m in _MERGE.finditer(part)][:_MAX_MERGES]
+            found[element.get("name", "")] = [_bounds(text) for text in ranges if ":" in text]
+    return found
+
+
+def _bounds(text: str) -> Merge:
+    left, top, right, bottom = (n or 1 for n in range_boundaries(text))
+    return Merge(top - 1, left - 1, min(bottom, MAX_ROWS) - 1, right - 1)
