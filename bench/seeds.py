@@ -138,4 +138,6 @@ _SLIDE = """<?xml version="1.0" encoding="UTF-8"?>
  office:mimetype="application/vnd.oasis.opendocument.presentation"><office:body>
 <office:presentation><draw:page draw:name="1"><draw:frame svg:width="20cm" svg:height="5cm"
  svg:x="1cm" svg:y="1cm"><draw:text-box><text:p>普法责任清单</text:p></draw:text-box></draw:frame>
-</draw:page></office:presentation></office:body></office:document>"""
+<draw:frame svg:width="20cm" svg:height="9cm" svg:x="1cm" svg:y="7cm"><draw:text-box>
+<text:p>各部门按照职责分工开展法治宣传，每季度报送一次进展。</text:p>
+<text:p>司法所负责所在街道的普法讲座和人民调解工作。</text:p></draw:text-box></draw:frame></draw:page></office:presentation></office:body></office:document>"""

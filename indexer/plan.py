@@ -129,7 +129,8 @@ def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> li
         elif item.size != file.size:
             return None
         elif item.mtime_ns != file.mtime_ns:
-            if not item.sha256 or _sha256(source, file) != item.sha256:
+            # Of a page not the bytes alone may have changed: what its listing says of it, too.
+            if file.local is not None or not item.sha256 or _sha256(source, file) != item.sha256:
                 return None
             touched.append(file)
     return touched
@@ -139,7 +140,7 @@ def _sha256(source: Source, file: File) -> str:
     """Of the file's bytes, as many as its size says; empty if it can't be read or has another size."""
     digest, left = hashlib.sha256(), file.size
     try:
-        with (file.local or source.config.path / file.path).open("rb") as opened:
+        with (source.config.path / file.path).open("rb") as opened:
             while piece := opened.read(_PIECE):
                 left -= len(piece)
                 if left < 0:

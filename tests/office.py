@@ -1,13 +1,14 @@
 """Word documents, made part by part as Word, WPS and others write them, and what is read of them."""
 
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
 from indexer.extract import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
-from indexer.read import read_file
+from indexer.read import read_units
 from indexer.sources import File, Unit
 from kb.documents import Block, Document
 from kb.settings import SourceConfig
@@ -113,5 +114,9 @@ def saved(data: bytes, form: str, source: str = "odt") -> bytes:
 
 def document(name: str, data: bytes) -> Document:
     """A file as a folder's source reads it."""
-    unit = Unit(name, (File(name, len(data), 0),))
-    return read_file(unit, data, SourceConfig("源", Path("/"), "folder"))
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(data)
+        unit = Unit(name, (File(name, len(data), 0),))
+        (outcome,) = read_units([unit], SourceConfig("源", Path(folder), "folder"), 50)
+    assert outcome.document is not None, outcome.message
+    return outcome.document

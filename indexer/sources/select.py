@@ -14,7 +14,7 @@ from kb.settings import SourceConfig
 
 DATABASE = "db.sqlite3"
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Change it when the same bytes are to give another document: everything is then read anew."""
 
 

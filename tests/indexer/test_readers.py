@@ -178,8 +178,17 @@ def test_closing_ends_the_readers(tmp_path: Path) -> None:
 
 
 def children() -> set[int]:
+    """Of this process, but for the one by which multiprocessing keeps track of what it shares."""
     tasks = Path("/proc/self/task").iterdir()
-    return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    pids = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    return {pid for pid in pids if "resource_tracker" not in command_of(pid)}
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")
+    except OSError:  # it has ended
+        return ""
 
 
 _HOLD = """

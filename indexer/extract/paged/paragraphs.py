@@ -98,10 +98,11 @@ def _set_edges(lines: Sequence[Line]) -> None:
 
 
 def _edge(values: list[float], size: float) -> float:
-    """The least value that a share of the others is near to: one line that hangs out is no edge."""
+    """The least value that a share of the others is near to: one line that hangs out is no edge, and
+    what many hang out of isn't one either (a page of short lines has none)."""
     values = sorted(values)
     enough = max(2, round(_SUPPORT * len(values)))
-    for at, value in enumerate(values):
+    for at, value in enumerate(values[: enough + 1]):
         if at + enough <= len(values) and values[at + enough - 1] - value <= 0.6 * size:
             return value
     return values[0]
