@@ -1,6 +1,7 @@
 """From what the engine found to what a page shows: snippets, addresses, counts in order."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from kb import citations
@@ -41,6 +42,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
     )
 
 
+@lru_cache(maxsize=512)
 def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:
     """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
     return tuple(
