@@ -30,7 +30,7 @@ from rapidfuzz.distance import Levenshtein
 
 from bench.machine import need_data, save
 from indexer.extract import BINARY, extract, libreoffice
-from indexer.read import read_file
+from indexer.read import read_units
 from indexer.sources import File, Unit
 from kb.documents import Block, Document
 from kb.errors import UnreadableError
@@ -146,8 +146,14 @@ def originals(data: Path, rng: random.Random, count: int) -> list[Original]:
 
 
 def read(name: str, data: bytes) -> Document:
-    unit = Unit(name, (File(name, len(data), 0),))
-    return read_file(unit, data, SourceConfig("bench", Path(), "folder"))
+    """As a folder's source reads it. Raises UnreadableError."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(data)
+        unit = Unit(name, (File(name, len(data), 0),))
+        (outcome,) = read_units([unit], SourceConfig("bench", Path(folder), "folder"), 50)
+    if outcome.document is None:
+        raise UnreadableError(outcome.reason, outcome.message)
+    return outcome.document
 
 
 def outline(document: Document) -> list[tuple[str, tuple[str, ...]]]:

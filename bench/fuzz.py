@@ -23,7 +23,7 @@ from bench.machine import RESULTS, need_data, save
 from bench.mutation import mutated
 from bench.seeds import seeds
 from indexer.extract import BINARY, TEXT
-from indexer.read import Outcome
+from indexer.outcome import Outcome
 from indexer.readers import Usage, read
 from indexer.sources import File, Unit
 from kb.settings import SourceConfig

@@ -11,8 +11,6 @@ from types import FrameType
 
 import click
 
-from indexer import explain
-from indexer import watch as watching
 from indexer.preview import library_as_is, preview
 from indexer.report import Report
 from indexer.run import Options, run
@@ -77,6 +75,8 @@ def index(
     """把 PATH 下的文件加入知识库，或更新其中有变化的，然后发布。"""
     values = settings.load(config, data_dir=data_dir, workers=workers)
     if explained is not None:
+        from indexer import explain  # noqa: PLC0415 - other calls read in processes of their own
+
         click.echo(explain.explain(explained, values.max_file_mb))
         return
     if not paths and not full:
@@ -150,6 +150,8 @@ def watch(
     poll: bool,
 ) -> None:
     """监视文件夹，放进去的文件几秒内收录。不带 PATH 时监视 kb.toml 所列的来源。"""
+    from indexer import watch as watching  # noqa: PLC0415 - other commands need none of it
+
     values = settings.load(config, data_dir=data_dir, workers=workers)
     if not paths and values.config is None:
         raise click.UsageError("请给出要监视的文件夹，或用 --config 指定列有来源的 kb.toml。")

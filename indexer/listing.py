@@ -4,7 +4,6 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from indexer import fetch
 from indexer.sources import Fault, Scan, Source, lawrefbook, scan
 from indexer.sources.select import DATABASE
 from kb.library import Library
@@ -17,6 +16,9 @@ def look(
     """What the source holds now, or why that can't be told: then nothing of it is gone. A source on
     the web is visited, and what it has is fetched."""
     if source.config.web is not None:
+        # HTTP and what belongs to it is not for those who read folders alone.
+        from indexer import fetch  # noqa: PLC0415
+
         return fetch.look(source.config, library, data_dir, progress, max_file_mb)
     return look_at_folder(source)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from indexer.read import INSIDE, Outcome
+from indexer.outcome import INSIDE, Outcome
 from kb.library import Item, ItemState
 
 

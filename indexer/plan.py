@@ -11,7 +11,7 @@ from datetime import date
 
 from indexer import retry
 from indexer.members import Members
-from indexer.read import INSIDE
+from indexer.outcome import INSIDE
 from indexer.sources import Fault, File, Scan, Source, Unit, lawrefbook
 from indexer.vanish import Rules, Vanished, vanished
 from kb.library import Item, ItemState

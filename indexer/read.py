@@ -4,7 +4,6 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,7 @@ from indexer.extract import extract, time_limit
 from indexer.extract.containers import MAX_NESTING, Container, open_container
 from indexer.limits import SECONDS
 from indexer.metadata import Defaults, describe, facts
+from indexer.outcome import INSIDE, Outcome, member_path
 from indexer.sources import lawrefbook
 from indexer.sources.lawrefbook import Database
 from indexer.sources.scan import Unit
@@ -28,38 +28,8 @@ from kb.settings import SourceConfig
 
 MEGABYTE = 1_000_000
 
-INSIDE = "!/"
-"""Parts the path of a container from that of its member."""
-
 Begin = Callable[[str, float], None]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a unit, or of a member of a container. hashes: SHA-256 of each file read, in
-    order. document is None where reading failed: reason is a short code, message is for people.
-
-    A container's own outcome comes first, without reason; a mail's holds its text as document.
-    member: path inside the container, "" for the unit itself.
-    """
-
-    unit: Unit
-    hashes: tuple[str, ...] = ()
-    document: Document | None = None
-    reason: str = ""
-    message: str = ""
-    member: str = ""
-
-    @property
-    def path(self) -> str:
-        """What it is listed under: 总结.docx, or 材料.zip!/附件/总结.docx."""
-        return member_path(self.unit.key, self.member)
-
-
-def member_path(container: str, member: str) -> str:
-    """The path of a member in the ledger; of the container itself where member is empty."""
-    return f"{container}{INSIDE}{member}" if member else container
 
 
 def read_units(units: Sequence[Unit], config: SourceConfig, max_file_mb: int) -> list[Outcome]:
@@ -90,17 +60,6 @@ def prepare() -> None:
     """Loads the rules that every document needs, so that processes forked from this one have them."""
     text = Extracted((Block("关于开展宣传的通知"), Block("各区司法局：请做好宣传。")), "txt")
     _document("通知.txt", text, SourceConfig("", Path()))
-
-
-def lost_outcome(unit: Unit, member: str, reason: str, code: int | None = None) -> Outcome:
-    """What is said of a file that a process was ended over: "timeout" or "crashed"."""
-    if reason == "timeout":
-        return Outcome(
-            unit, reason=reason, message="读取超时，请拆分或另存后再添加。", member=member
-        )
-    how = f"（信号 {-code}）" if code is not None and code < 0 else ""
-    message = f"读取时程序异常退出{how}，文件可能已损坏，请另存后再添加。"
-    return Outcome(unit, reason=reason, message=message, member=member)
 
 
 class _Reading:

@@ -13,14 +13,14 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from indexer import limits
-from indexer.read import Outcome, lost_outcome, prepare, read_unit
+from indexer.outcome import Outcome, lost_outcome
 from indexer.sources.scan import Unit
 from kb.errors import KbError
 from kb.settings import SourceConfig
@@ -90,8 +90,11 @@ def read(
     max_file_mb: int,
     processes: int,
     usage: Usage | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Outcome, None, None]:
     """The outcomes of `read_units` over the units, in their order, from processes of their own.
+
+    meanwhile: done here once while the readers begin.
 
     What hangs, crashes or needs too much memory is an Outcome with reason "timeout", "crashed" or
     "memory". Readers end when the generator is closed. Raises KbError where none can be started.
@@ -104,8 +107,9 @@ def read(
     readers: list[_Reader] = []
     try:
         while handed < len(units):
-            if not readers:
-                readers += [_Reader(config, max_file_mb, usage) for _ in range(count)]
+            started = not readers
+            if started:
+                readers += [_Reader(config, max_file_mb, usage, count) for _ in range(count)]
             for reader in readers:
                 while (
                     waiting
@@ -113,6 +117,8 @@ def read(
                     and waiting[0].index - handed < _WINDOW * count
                 ):
                     reader.give(waiting.popleft())
+            if started:
+                meanwhile()
             _advance(readers, finished)
             while handed in finished:
                 yield from finished.pop(handed)
@@ -144,8 +150,9 @@ class _Reader:
 
     connection: "Connection[_Order | None, object]"
 
-    def __init__(self, config: SourceConfig, max_file_mb: int, usage: Usage) -> None:
+    def __init__(self, config: SourceConfig, max_file_mb: int, usage: Usage, count: int) -> None:
         self._arguments = (config, max_file_mb)
+        self._several = count > 1
         self._usage = usage
         self._failed_starts = 0
         self.tasks: deque[_Task] = deque()
@@ -155,7 +162,10 @@ class _Reader:
         # A fork takes milliseconds, a fresh interpreter with its imports a third of a second; but a
         # fork copies locks that other threads hold, so it is for programs of one thread.
         forked = sys.platform == "linux" and threading.active_count() == 1
-        if forked:
+        # Several share the rules that are loaded here; one loads them itself, beside `meanwhile`.
+        if forked and self._several:
+            from indexer.read import prepare  # noqa: PLC0415 - see _serve
+
             prepare()
         context = get_context("fork") if forked else get_context("spawn")
         self.connection, theirs = context.Pipe()
@@ -237,6 +247,7 @@ class _Reader:
         self.connection.close()
 
     def _restart(self) -> None:
+        self._several = True
         self.kill()
         self._start()
         for task in self.tasks:
@@ -261,6 +272,9 @@ def _serve(
     connection: "Connection[object, _Order]", config: SourceConfig, max_file_mb: int, forked: bool
 ) -> None:
     """The reader's side: works through its orders until the parent is gone."""
+    # What reading needs is a third of a second to load: a run that finds nothing new does without.
+    from indexer.read import read_unit  # noqa: PLC0415
+
     _settle(connection, forked)
     connection.send(None)
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from indexer import counts
 from indexer.listing import database_faults, look
 from indexer.members import Members
+from indexer.outcome import Outcome, member_path
 from indexer.plan import Ledger, Plan, plan
 from indexer.publish import publish
-from indexer.read import Outcome, member_path
 from indexer.readers import read
 from indexer.report import Report, SourceReport, Tally, Waiting
 from indexer.retry import retry_on
@@ -31,8 +31,10 @@ from kb.library import Item, ItemState, Library
 from kb.library import Source as Row
 from kb.progress import Progress
 from kb.search.generation import Generations
+from kb.search.part import analyzer_of
 
 _BATCH = 24
+_FEW = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,14 @@ class _SourceRun:
 
     def _outcomes(self, units: Sequence[Unit]) -> Generator[Outcome, None, None]:
         options = self._options
-        return read(units, self._source.config, options.max_file_mb, options.processes)
+
+        def meanwhile() -> None:
+            # So few are written here, after the reading: the dictionary is at hand by then.
+            if len(units) <= _FEW:
+                analyzer_of(self._data_dir / "cache").segmenter.known("普法")
+
+        config, limit = self._source.config, options.max_file_mb
+        return read(units, config, limit, options.processes, meanwhile=meanwhile)
 
     def _record(self, outcome: Outcome) -> None:
         self._members.note(outcome)

@@ -8,8 +8,6 @@ from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import soupsieve
-
 from kb.errors import ConfigError
 
 TYPES: Final = ("list", "sitemap", "feed", "pages", "flk")
@@ -166,6 +164,8 @@ class _Reader:
     def selector(self, key: str) -> str:
         value = self.text(key)
         if value:
+            import soupsieve  # noqa: PLC0415 - few sources have one
+
             try:
                 soupsieve.compile(value)
             except (soupsieve.SelectorSyntaxError, ValueError, RecursionError) as error:

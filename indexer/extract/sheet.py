@@ -8,8 +8,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from lxml import etree
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
 
 from indexer.extract import libreoffice, rows
 from indexer.extract.package import Package, names
@@ -77,6 +75,9 @@ def _check(package: Package) -> None:
 
 
 def _read(data: bytes, package: Package, form: str) -> Extracted:
+    # A run that reads no workbook doesn't wait a tenth of a second for this.
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     merges = _merges(package)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of extensions that openpyxl leaves out
@@ -175,5 +176,7 @@ def _merges(package: Package) -> dict[str, Sequence[Merge]]:
 
 
 def _bounds(text: str) -> Merge:
+    from openpyxl.utils.cell import range_boundaries  # noqa: PLC0415
+
     left, top, right, bottom = (n or 1 for n in range_boundaries(text))
     return Merge(top - 1, left - 1, min(bottom, MAX_ROWS) - 1, right - 1)

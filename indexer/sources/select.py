@@ -150,11 +150,14 @@ def _again(known: Known, place: Path, audience: Audience | None) -> Source:
 
 
 def configured(config: SourceConfig) -> list[Source]:
-    """The source that an entry of a kb.toml means."""
-    if config.type == "auto":
-        found = (config.path / DATABASE).is_file()
-        config = replace(config, type="lawrefbook" if found else "folder")
-    return [Source(config)]
+    """The sources that an entry of a kb.toml means: of a folder, LawRefBook checkouts right below it
+    are sources of their own, as they are for `kb index`."""
+    if config.type != "auto":
+        return [Source(config)]
+    if (config.path / DATABASE).is_file():
+        return [Source(replace(config, type="lawrefbook"))]
+    config = replace(config, type="folder")
+    return [*_checkouts(config, []), Source(config)]
 
 
 def _name(root: Path, known: Mapping[str, Known]) -> str:

@@ -13,7 +13,8 @@ from bench.ofd_writer import write as write_ofd
 from indexer.extract import archive as archives
 from indexer.extract.archive import safe_name
 from indexer.extract.containers import open_container
-from indexer.read import Outcome, read_units
+from indexer.outcome import Outcome
+from indexer.read import read_units
 from indexer.sources import File, Unit
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.read import Outcome, database_of, read_units
+from indexer.outcome import Outcome
+from indexer.read import database_of, read_units
 from indexer.sources import File, Unit
 from kb.documents import Audience, Kind, document_id
 from kb.settings import SourceConfig

@@ -13,7 +13,8 @@ import pytest
 
 from indexer import extract, limits, readers
 from indexer.extract import BinaryFormat
-from indexer.read import Outcome, read_units
+from indexer.outcome import Outcome
+from indexer.read import read_units
 from indexer.readers import Usage, read
 from indexer.sources import File, Unit
 from kb.documents import Block, Extracted
