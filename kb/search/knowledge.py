@@ -92,7 +92,7 @@ class KnowledgeBase:
 
     def _swap(self) -> None:
         try:
-            view = View.open(self._data_dir, self._analyzer)
+            view = View.open(self._data_dir, self._analyzer, self._current)
             if self._warmed:
                 view.warm()
             self._current = view

@@ -6,7 +6,8 @@ is proposed is in the base for that audience: internal papers are not told throu
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,11 +56,12 @@ class Speller:
 
     def __init__(
         self,
-        works: Iterable[str],
-        frequent: Iterable[str],
+        works: Sequence[str],
+        frequent: Sequence[str],
         attested: Attested,
         known: Callable[[str], bool],
     ) -> None:
+        self.words = (tuple(works), tuple(frequent))
         self._attested, self._known = attested, known
         self._ranks: dict[str, int] = {}
         names = [simplify(fold(w)) for w in works]
@@ -96,6 +98,12 @@ class Speller:
         for word in abbreviated:
             if word in self._ranks and len(word) >= _INITIALS:
                 self._by_initials.setdefault("".join(s[0] for s in pinyin.read(word)), word)
+
+    def over(self, attested: Attested) -> "Speller":
+        """The same words over another generation: it has them too."""
+        other = copy(self)
+        other._attested = attested
+        return other
 
     def correct(self, query: str, audience: Audience) -> str:
         """The query with its misspelt words corrected, or empty where nothing seems misspelt."""

@@ -45,8 +45,11 @@ class View:
     shown in place of another, by the other's id.
     """
 
-    def __init__(self, snapshot: Snapshot, analyzer: Analyzer) -> None:
+    def __init__(
+        self, snapshot: Snapshot, analyzer: Analyzer, speller: Speller | None = None
+    ) -> None:
         self.snapshot = snapshot
+        self._speller_before = speller
         self._analyzer = analyzer
         infos = (*snapshot.documents, *snapshot.textless)
         works: dict[str, list[DocumentInfo]] = {}
@@ -66,8 +69,9 @@ class View:
         self._anchors: dict[str, dict[str, int]] = {}
 
     @classmethod
-    def open(cls, data_dir: Path, analyzer: Analyzer) -> "View":
-        """The serving generation. Raises IndexMissingError where it can't be read."""
+    def open(cls, data_dir: Path, analyzer: Analyzer, former: "View | None" = None) -> "View":
+        """The serving generation; what of a former one still holds is taken over. Raises
+        IndexMissingError where it can't be read."""
         try:
             snapshot = open_snapshot(data_dir, date.today())
         except catalog.DAMAGED as error:
@@ -76,7 +80,7 @@ class View:
             ) from error
         if snapshot is None:
             raise IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
-        return cls(snapshot, analyzer)
+        return cls(snapshot, analyzer, former.__dict__.get("speller") if former else None)
 
     @cached_property
     def suggester(self) -> Suggester:
@@ -87,8 +91,11 @@ class View:
     def speller(self) -> Speller:
         """Made when first needed: a quarter of a second."""
         vocabulary = Vocabulary(self.snapshot)
-        known = self._analyzer.segmenter.known
-        return Speller(vocabulary.works(), vocabulary.frequent(), vocabulary.attested, known)
+        works, frequent = vocabulary.works(), vocabulary.frequent()
+        before, self._speller_before = self._speller_before, None
+        if before is not None and before.words == (tuple(works), tuple(frequent)):
+            return before.over(vocabulary.attested)
+        return Speller(works, frequent, vocabulary.attested, self._analyzer.segmenter.known)
 
     @cached_property
     def prepared(self) -> Prepared | None:

@@ -76,7 +76,8 @@ class Vocabulary:
                 count = int(seen[start + ids].sum())
                 if count >= FREQUENT:
                     counts[word] = counts.get(word, 0) + count
-        return sorted(counts, key=lambda w: (-counts[w], w))
+        # By powers of two: one document more or less leaves the order as it is.
+        return sorted(counts, key=lambda w: (-counts[w].bit_length(), w))
 
 
 def _plain(text: str) -> str:

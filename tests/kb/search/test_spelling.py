@@ -226,3 +226,10 @@ def test_the_vocabulary_holds_public_laws_and_words(knowledge: KnowledgeBase) ->
     assert works[-1] == "示范收费办法"
     # 51 articles say it; shorter and rarer words don't count.
     assert vocabulary.frequent() == ["城市照明"]
+
+
+def test_the_same_words_over_another_generation(speller: Speller) -> None:
+    empty = speller.over(lambda text, audience: False)
+    assert speller.correct("民发典", Audience.PUBLIC) == "民法典"
+    assert empty.correct("民发典", Audience.PUBLIC) == ""
+    assert empty.words == speller.words
