@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from indexer.extract import BINARY, extract, libreoffice
-from kb.documents import Document, Kind
+from indexer.run import Options, run
+from indexer.sources import select
+from kb.documents import Audience, Document, Kind
+from kb.progress import Quiet
+from kb.search.knowledge import KnowledgeBase
 from tests.conftest import DATA
 from tests.office import FILTERS, document, docx, odt, p, saved, whole
 
@@ -142,3 +146,19 @@ def test_real_texts(path: Path) -> None:
             reference.year,
         )
         assert passages(read) == passages(reference), form
+
+
+def test_seven_formats_are_one_document_with_seven_sources(tmp_path: Path) -> None:
+    folder, data_dir = tmp_path / "各种格式", tmp_path / "data"
+    folder.mkdir()
+    for form in FORMS:
+        (folder / f"条例.{form}").write_bytes(made(STATUTE, form))
+    report = run(data_dir, select(folder, {}, None), Options(workers=1), Quiet(), "index")
+    assert report.failures == []
+    assert report.total_documents == 1
+    base = KnowledgeBase.open(data_dir)
+    (shown,) = base.documents(Audience.PUBLIC)
+    origins = base.sources(shown, Audience.STAFF)
+    assert sorted(o.place for o in origins) == sorted(f"条例.{form}" for form in FORMS)
+    assert len(FORMS) == 7
+    base.close()
