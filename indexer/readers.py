@@ -128,6 +128,12 @@ def read(
             reader.kill()
 
 
+def may_fork() -> bool:
+    """A fork takes milliseconds, a fresh interpreter with its imports most of a second; but a fork
+    copies locks that other threads hold, so it is for programs of one thread."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def _advance(readers: "Sequence[_Reader]", finished: dict[int, list[Outcome]]) -> None:
     """Waits until some reader has something to say or has run out of time, and notes it."""
     busy = [r for r in readers if r.tasks]
@@ -159,9 +165,7 @@ class _Reader:
         self._start()
 
     def _start(self) -> None:
-        # A fork takes milliseconds, a fresh interpreter with its imports a third of a second; but a
-        # fork copies locks that other threads hold, so it is for programs of one thread.
-        forked = sys.platform == "linux" and threading.active_count() == 1
+        forked = may_fork()
         # Several share the rules that are loaded here; one loads them itself, beside `meanwhile`.
         if forked and self._several:
             from indexer.read import prepare  # noqa: PLC0415 - see _serve

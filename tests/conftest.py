@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: a real library and a real index of a few invented documents."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from indexer import read, readers
 from indexer.publish import publish
 from kb.documents import (
     Audience,
@@ -30,6 +32,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Real statutes beside the project, where they are present."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_readers() -> Iterator[None]:
+    """Readers are forked, as by `kb index`, though xdist keeps a thread for its messages: a fresh
+    interpreter for each of some hundred runs takes minutes. tests/indexer/test_readers.py has both."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(readers, "may_fork", lambda: sys.platform == "linux")
+    # Once for all that are forked from here.
+    read.prepare()
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jieba
 
@@ -60,49 +61,53 @@ def runs(folded: str) -> Iterator[tuple[str, bool, int]]:
         yield m[0], m.lastgroup == "cjk", m.start()
 
 
+_loading = threading.Lock()
+_loaded: list[jieba.Tokenizer] = []
+"""jieba with the field's dictionary, once it is needed: the same for all of a process."""
+
+
+def _tokenizer(cache_dir: Path | None) -> jieba.Tokenizer:
+    with _loading:
+        if not _loaded:
+            jieba.setLogLevel(logging.WARNING)
+            tokenizer = jieba.Tokenizer()
+            if cache_dir is None:
+                # jieba always writes a cache when it initialises itself: parse in memory instead.
+                tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+                tokenizer.initialized = True
+            else:
+                cache_dir.mkdir(parents=True, exist_ok=True)
+                tokenizer.tmp_dir = str(cache_dir)
+                tokenizer.cache_file = f"jieba-{jieba.__version__}.cache"
+                tokenizer.initialize()
+            for term in field_terms():
+                tokenizer.add_word(term, freq=_FIELD_FREQUENCY)
+            _loaded.append(tokenizer)
+        return _loaded[0]
+
+
 class Segmenter:
-    """jieba with the field's dictionary. Thread-safe once loaded; loading takes about a second.
+    """jieba with the field's dictionary. Thread-safe; the first in a process takes about a second.
 
     cache_dir: where jieba's prefix dictionary is cached, the data directory: never a shared
     temporary one, where another user could plant a file.
     """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
-        jieba.setLogLevel(logging.WARNING)
-        self._tokenizer = jieba.Tokenizer()
-        self._lock = threading.Lock()
-        self._ready = False
         self._cache_dir = cache_dir
+        self._tokenizer: Any = None
 
-    def _load(self) -> None:
-        with self._lock:
-            if self._ready:
-                return
-            if self._cache_dir is None:
-                # jieba always writes a cache when it initialises itself: parse in memory instead.
-                source = self._tokenizer.get_dict_file()
-                self._tokenizer.FREQ, self._tokenizer.total = self._tokenizer.gen_pfdict(source)
-                self._tokenizer.initialized = True
-            else:
-                self._cache_dir.mkdir(parents=True, exist_ok=True)
-                self._tokenizer.tmp_dir = str(self._cache_dir)
-                self._tokenizer.cache_file = f"jieba-{jieba.__version__}.cache"
-                self._tokenizer.initialize()
-            for term in field_terms():
-                self._tokenizer.add_word(term, freq=_FIELD_FREQUENCY)
-            self._ready = True
+    def _load(self) -> Any:
+        self._tokenizer = _tokenizer(self._cache_dir)
+        return self._tokenizer
 
     def cut(self, text: str) -> list[str]:
         """Words of one run of Chinese characters, in order, covering it without overlap."""
-        if not self._ready:
-            self._load()
-        return list(self._tokenizer.cut(text, HMM=False))
+        return list((self._tokenizer or self._load()).cut(text, HMM=False))
 
     def known(self, word: str) -> bool:
         """Whether the dictionary has the word."""
-        if not self._ready:
-            self._load()
-        return bool(self._tokenizer.FREQ.get(word))
+        return bool((self._tokenizer or self._load()).FREQ.get(word))
 
 
 # High enough that a term of the field wins over its parts, as jieba weighs by log frequency.
