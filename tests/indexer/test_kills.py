@@ -193,7 +193,7 @@ def test_kills_of_a_refresh(tmp_path: Path) -> None:
             away.rename(here)
 
     arguments = ("refresh", "--config", toml, "--workers", "2")
-    kill_at_random(data_dir, arguments, 3, 20260103, '"公共法律服务"', change, code=1)
+    kill_at_random(data_dir, arguments, 4, 20260103, '"公共法律服务"', change, code=1)
     report = complete(data_dir, *arguments, code=1)
     assert report["total_documents"] == 100
     complete(tmp_path / "undisturbed", *arguments, code=1)
