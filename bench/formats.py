@@ -112,7 +112,7 @@ def make(data: Path, program: Path, folder: Path, files: int, rng: random.Random
     text_forms = [f for f in _WRITER if f != "pdf" or "pdf" in known]
     ofd = ofd_writer() if "ofd" in known else None
     few = ["xlsx", "csv", *_CALC, *_IMPRESS]
-    each = (files - _FEW * len(few)) // (len(text_forms) + (ofd is not None))
+    each = max(1, (files - _FEW * len(few)) // (len(text_forms) + (ofd is not None)))
     chosen = originals(data, rng, each)
     samples = texts(chosen, program, folder, text_forms)
     if ofd is not None:
@@ -193,9 +193,11 @@ def page(blocks: Sequence[Block]) -> str:
             cells = "".join(f"<td>{html.escape(c)}</td>" for c in block.text.split(" | "))
             out.append(f"<tr>{cells}</tr>")
         else:
+            # Paragraphs stand in by two characters, as GB/T 9704 has it.
             tag = f"h{block.heading}" if block.heading else "p"
+            style = "" if block.heading else ' style="text-indent:24pt"'
             lines = "<br>".join(map(html.escape, block.text.split("\n")))
-            out.append(f"<{tag}>{lines}</{tag}>")
+            out.append(f"<{tag}{style}>{lines}</{tag}>")
     return "".join(out) + ("</table>" if row_before else "") + "</body></html>"
 
 

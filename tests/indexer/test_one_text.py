@@ -127,6 +127,10 @@ def real() -> list[Path]:
     ]
 
 
+def without_blanks(read: Document) -> list[object]:
+    return [(q.anchor, q.label, q.path, re.sub(r"[ \u3000]", "", q.text)) for q in read.passages]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="no real texts (../shared/data) beside the project")
 @pytest.mark.parametrize("path", real(), ids=lambda path: path.stem)
@@ -137,7 +141,9 @@ def test_real_texts(path: Path) -> None:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reference = document("文件.txt", "\n".join(lines).encode())
     assert len(reference.passages) > 20
-    page = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    # First lines stand in by two characters, as GB/T 9704 has it: flush paragraphs that end exactly at
+    # the edge can't be told from wrapped ones in a PDF.
+    page = "".join(f'<p style="text-indent:24pt">{html.escape(line)}</p>' for line in lines)
     for form in FORMS:
         read = document(f"文件.{form}", made(page, form))
         assert (read.title, read.kind, read.year) == (
@@ -145,7 +151,8 @@ def test_real_texts(path: Path) -> None:
             reference.kind,
             reference.year,
         )
-        assert passages(read) == passages(reference), form
+        # A page has no blanks, only places: those between figures and characters are lost in a PDF.
+        assert without_blanks(read) == without_blanks(reference), form
 
 
 def test_seven_formats_are_one_document_with_seven_sources(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ _GAP: Final = 1.45  # of the usual distance between lines: more parts paragraphs
 _LARGE: Final = 1.12  # of the usual size: a title's line
 _LONGEST_TITLE: Final = 80
 _CLOSING: Final = "。，、；：！？）》”’】」』〉…—"
+_HANGING: Final = "，。、；：！？"
+_OPENING: Final = "（《“‘【「『〈"
 _LATIN_UNIT = re.compile(r"[0-9A-Za-z.%,:/_-]+")
 _FIGURES = re.compile(r"[0-9xX×*]$")
 _FIGURES_ON = re.compile(r"[0-9xX×*]")
@@ -93,6 +95,10 @@ def _set_edges(lines: Sequence[Line]) -> None:
         size = median(line.size for line in found)
         left = _edge([line.x0 for line in found], size)
         right = -_edge([-line.x1 for line in found], size)
+        # Punctuation may hang over the edge by its own width: then the other lines tell where that is.
+        firm = [-line.x1 for line in found if line.text[-1:] not in _HANGING]
+        if firm and 0 < right + _edge(firm, size) <= 1.3 * size:
+            right = -_edge(firm, size)
         for line in found:
             line.left, line.right = left, max(right, left)
 
@@ -146,9 +152,9 @@ def _is_full(line: Line, following: Line) -> bool:
     """Whether what the next line starts with had no place left in this one."""
     unit = _LATIN_UNIT.match(following.text)
     width = min(0.55 * len(unit[0]), 12.0) if unit else 1.0
-    after = following.text[1:2]
-    if after and after in _CLOSING:
-        width += 1.0
+    first, rest = following.text[:1], following.text[1:]
+    # What may not begin a line stays with the character before it, what may not end one with the next.
+    width += len(rest) - len(rest.lstrip(_CLOSING)) + (first in _OPENING)
     return line.x1 + (width + 0.45) * line.size >= line.right
 
 
