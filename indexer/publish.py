@@ -6,9 +6,9 @@ documents) outgrow `_MAX_DEAD` of all, everything is written anew. Of documents 
 (`indexer.dedupe`) all are written and one is shown: when it goes, another has its place already.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ class Published:
     """What a publication did. name: the serving generation; fresh: whether it is a new one.
 
     documents, passages: those shown. written: passages. copies: documents that are not shown, as
-    another is the same text.
+    another is the same text. versions: version and passages of each document, copies too, by id.
     """
 
     name: str
@@ -48,7 +48,8 @@ class Published:
     documents: int
     passages: int
     written: int
-    copies: int = 0
+    copies: int
+    versions: Mapping[str, tuple[str, int]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ def _published(
 ) -> Published:
     shown = [e for e in entries if not e.copy_of]
     passages = sum(e.passages for e in shown)
-    return Published(name, fresh, len(shown), passages, written, len(entries) - len(shown))
+    versions = {e.id: (e.version, e.passages) for e in entries}
+    copies = len(entries) - len(shown)
+    return Published(name, fresh, len(shown), passages, written, copies, versions)
 
 
 def _base(generations: Generations, wanted: dict[str, str]) -> _Base | None:

@@ -83,7 +83,7 @@ def run(
             with suppress(KbError):
                 library.finish_run(number, "failed", report.as_json())
             raise
-        counts.count_passages(report, before, counts.catalogue(data_dir))
+        counts.count_passages(report, before, published.versions)
         report.generation = published.name
         report.total_documents, report.total_passages = published.documents, published.passages
         report.seconds = round(time.monotonic() - started, 2)

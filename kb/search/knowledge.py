@@ -26,7 +26,7 @@ from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.search.view import View, may_see
 
-_CHECK_SECONDS = 0.2
+_CHECK_SECONDS = 0.05
 _KEPT_DOCUMENTS = 64
 
 

@@ -348,11 +348,12 @@ class Part:
 
     def containing(self, numbers: Ids, phrase: str) -> Ids:
         """Those of the passages whose folded text has the folded phrase."""
-        text, wanted = self._folded, phrase.encode("utf-8", "replace")
+        # Looked for in place: to cut each text out first takes half as long again.
+        find, wanted = self._folded.find, phrase.encode("utf-8", "replace")
         starts, ends = self._folded_starts[numbers], self._folded_starts[numbers + 1]
         places = zip(starts.tolist(), ends.tolist(), strict=True)
         return numbers[
-            np.fromiter((wanted in text[a:b] for a, b in places), np.bool_, len(numbers))
+            np.fromiter((find(wanted, a, b) >= 0 for a, b in places), np.bool_, len(numbers))
         ]
 
 
