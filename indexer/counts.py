@@ -1,5 +1,6 @@
 """Passages added, changed and removed: one published catalogue against the next."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from indexer.report import Report
@@ -21,7 +22,7 @@ def catalogue(data_dir: Path) -> dict[str, tuple[str, int]]:
 
 
 def count_passages(
-    report: Report, before: dict[str, tuple[str, int]], after: dict[str, tuple[str, int]]
+    report: Report, before: Mapping[str, tuple[str, int]], after: Mapping[str, tuple[str, int]]
 ) -> None:
     for id, (version, count) in after.items():
         if id not in before:
