@@ -14,6 +14,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -280,26 +281,31 @@ def _serve(
     from indexer.read import read_unit  # noqa: PLC0415
 
     _settle(connection, forked)
-    connection.send(None)
+    try:
+        connection.send(None)
+    except BrokenPipeError:
+        return
 
     def begin(member: str, seconds: float) -> None:
         connection.send(_Begun(member, seconds))
         signal.alarm(int(seconds) + _GRACE_SECONDS)
 
-    while True:
-        try:
-            order = connection.recv()
-        except (EOFError, OSError):
-            return
-        signal.alarm(int(limits.SECONDS) + _GRACE_SECONDS)
-        for outcome in read_unit(
-            order.unit, config, max_file_mb, begin=begin, done=order.done, lost=order.lost
-        ):
-            connection.send(outcome)
+    # A send that finds no parent ends the process without a word: the run is over.
+    with suppress(BrokenPipeError, ConnectionResetError):
+        while True:
+            try:
+                order = connection.recv()
+            except (EOFError, OSError):
+                return
             signal.alarm(int(limits.SECONDS) + _GRACE_SECONDS)
-        signal.alarm(0)
-        resident, peak = limits.memory_mb()
-        connection.send(_End(peak, retire=resident > limits.MEMORY_MB // 2))
+            for outcome in read_unit(
+                order.unit, config, max_file_mb, begin=begin, done=order.done, lost=order.lost
+            ):
+                connection.send(outcome)
+                signal.alarm(int(limits.SECONDS) + _GRACE_SECONDS)
+            signal.alarm(0)
+            resident, peak = limits.memory_mb()
+            connection.send(_End(peak, retire=resident > limits.MEMORY_MB // 2))
 
 
 def _settle(connection: "Connection[object, _Order]", forked: bool) -> None:
