@@ -131,7 +131,7 @@ def refresh(
     listed = values.config
 
     def sources(known: Mapping[str, Known]) -> list[Source]:
-        return apart([s for c in settings.load_sources(listed) for s in configured(c)], known)
+        return apart(_listed(listed), known)
 
     _go(values.data_dir, sources, options, "refresh", as_json=as_json, dry_run=dry_run)
 
@@ -164,9 +164,7 @@ def watch(
             known = library.sources() if library else {}
         if not paths:
             assert values.config is not None
-            return apart(
-                [s for c in settings.load_sources(values.config) for s in configured(c)], known
-            )
+            return apart(_listed(values.config), known)
         return apart(_with_unique_names([s for p in paths for s in select(p, known, None)]), known)
 
     def index(chosen: Sequence[Source], whole: bool) -> Report:
@@ -179,6 +177,11 @@ def watch(
     signal.signal(signal.SIGTERM, _stop_watching)
     signal.signal(signal.SIGINT, _stop)
     watching.watch(sources, index, lambda line: click.echo(line, err=True), poll=poll)
+
+
+def _listed(config: Path) -> list[Source]:
+    """The sources that a kb.toml lists."""
+    return [s for c in settings.load_sources(config) for s in configured(c)]
 
 
 def _with_unique_names(sources: Sequence[Source]) -> list[Source]:

@@ -111,20 +111,21 @@ def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> li
     their time; None: they are tried again."""
     if not ledger.same:
         return None
+
+    def due(item: Item, file: File) -> bool:
+        failed = item.state is ItemState.FAILED
+        return failed and not (today and retry.waits(item, file.size, file.mtime_ns, today))
+
     touched = []
-    members = [ledger.items[m] for f in unit.files for m in ledger.members.of(f.path)]
-    for member in members:
-        # Members fail with their container's size and time.
-        failed = member.state is ItemState.FAILED
-        file = unit.files[0]
-        if failed and not (today and retry.waits(member, file.size, file.mtime_ns, today)):
-            return None
     for file in unit.files:
+        # Members fail with their container's size and time.
+        if any(due(ledger.items[m], file) for m in ledger.members.of(file.path)):
+            return None
         item = ledger.items.get(file.path)
         if item is None or item.state is ItemState.GONE:
             return None
         if item.state is ItemState.FAILED:
-            if today is None or not retry.waits(item, file.size, file.mtime_ns, today):
+            if due(item, file):
                 return None
         elif item.size != file.size:
             return None
