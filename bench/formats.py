@@ -29,6 +29,7 @@ from openpyxl import Workbook
 from rapidfuzz.distance import Levenshtein
 
 from bench.machine import need_data, save
+from bench.typeset import FILTERS
 from indexer.extract import BINARY, extract, libreoffice
 from indexer.read import read_units
 from indexer.sources import File, Unit
@@ -41,15 +42,6 @@ TARGET = 0.5
 
 _LONGEST = 60_000  # characters of a text: the edit distance takes its square
 _SHORTEST = 400
-_WRITER = {
-    "odt": "writer8",
-    "docx": "MS Word 2007 XML",
-    "doc": "MS Word 97",
-    "rtf": "Rich Text Format",
-    "html": "HTML (StarWriter)",
-    "txt": "Text (encoded):UTF8",
-    "pdf": "writer_pdf_Export",
-}
 _CALC = {"xls": "MS Excel 97", "ods": "calc8"}
 _IMPRESS = {"odp": "impress8", "pptx": "Impress MS PowerPoint 2007 XML", "ppt": "MS PowerPoint 97"}
 _FEW = 5  # files of each table and presentation format
@@ -109,7 +101,7 @@ def order(samples: Sequence[Sample]) -> list[str]:
 def make(data: Path, program: Path, folder: Path, files: int, rng: random.Random) -> list[Sample]:
     """About `files` samples over all formats that can be made and are known."""
     known = {form.name for form in BINARY}
-    text_forms = [f for f in _WRITER if f != "pdf" or "pdf" in known]
+    text_forms = [f for f in FILTERS if f != "pdf" or "pdf" in known]
     ofd = ofd_writer() if "ofd" in known else None
     few = ["xlsx", "csv", *_CALC, *_IMPRESS]
     each = max(1, (files - _FEW * len(few)) // (len(text_forms) + (ofd is not None)))
@@ -172,7 +164,7 @@ def texts(
     made = {"odt": convert(program, folder, pages, "html", "odt", "writer8", "HTML (StarWriter)")}
     for form in forms:
         if form not in made:
-            made[form] = convert(program, folder, made["odt"], "odt", form, _WRITER[form])
+            made[form] = convert(program, folder, made["odt"], "odt", form, FILTERS[form])
     return [
         sample(form, original, made[form][f"{n:03}"])
         for form in forms

@@ -22,6 +22,17 @@ _FONT = (
 # With bookmarks, which are the outline.
 PDF = 'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"}}'
 
+FILTERS = {
+    "odt": "writer8",
+    "docx": "MS Word 2007 XML",
+    "doc": "MS Word 97",
+    "rtf": "Rich Text Format",
+    "html": "HTML (StarWriter)",
+    "txt": "Text (encoded):UTF8",
+    "pdf": "writer_pdf_Export",
+}
+"""LibreOffice's filters for the formats it writes texts in."""
+
 
 @dataclass(frozen=True)
 class Table:

@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from bench.typeset import FILTERS
 from indexer.extract import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
@@ -20,16 +21,6 @@ _NAMES = (
     'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
     'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:xml="http://www.w3.org/XML/1998/namespace"'
 )
-FILTERS = {
-    "odt": "writer8",
-    "docx": "MS Word 2007 XML",
-    "doc": "MS Word 97",
-    "rtf": "Rich Text Format",
-    "html": "HTML (StarWriter)",
-    "txt": "Text (encoded):UTF8",
-    "pdf": "writer_pdf_Export",
-}
-"""LibreOffice's filters for the formats it writes texts in."""
 
 
 def archive(parts: dict[str, str | bytes]) -> bytes:
