@@ -169,7 +169,7 @@ class Bound:
         in_law = laws[self._law_of_chapter]
         likely = (1 + _LAW * in_law) * (1 + _CHAPTER * chapters)
         worded = translated * prior
-        blended = (first / best + _TRANSLATION / highest * worded) * likely[layout.chapters]
+        blended = (first / best + _TRANSLATION / highest * worded) * likely.take(layout.chapters)
         entries, entry_laws, entry_chapters = self._entries(question)
         hinted = (entries.exact + np.float32(0.3) * entries.near) * prior[entries.passages]
         cited_by, cites = self._cited_by.greatest(first), self._cites.greatest(first)
@@ -177,7 +177,7 @@ class Bound:
             [
                 top(blended, _DEPTHS["blended"]),
                 top(first, _DEPTHS["first"]),
-                top(worded * (0.2 + in_law)[layout.chapters], _DEPTHS["translated"]),
+                top(worded * (0.2 + in_law).take(layout.chapters), _DEPTHS["translated"]),
                 self._taught.top(taught, prior, _DEPTHS["taught"]),
                 self._near.top(near, prior, _DEPTHS["near"]),
                 entries.passages[top(hinted, _DEPTHS["entry"])],

@@ -84,9 +84,13 @@ class Memory:
         counts = np.where(known, self.counts[at], 0) + 1
         values *= rarity(self.rows, counts)
         values /= np.sqrt((values * values).sum()) + 1e-9
-        for place in np.flatnonzero(known).tolist():
-            start, end = self.trait_starts[at[place]], self.trait_starts[at[place] + 1]
-            out[self.trait_rows[start:end]] += weights[start:end] * np.float32(values[place])
+        starts, ends = self.trait_starts[at[known]], self.trait_starts[at[known] + 1]
+        pairs = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        if pairs:
+            rows = np.concatenate([self.trait_rows[a:b] for a, b in pairs])
+            shares = np.concatenate([weights[a:b] for a, b in pairs])
+            shares *= np.repeat(values[known].astype(np.float32), ends - starts)
+            np.add.at(out, rows, shares)
         return out
 
     def translate(self, alike: Floats) -> list[tuple[str, float]]:

@@ -107,7 +107,7 @@ class Prepared:
         know nothing of (guides, summaries) keep the rank the first stage gave them.
         """
         asked = self._read(text, dropped)
-        scores = np.where(allowed, scores, np.float32(0))
+        scores = scores * allowed
         numbers, _, margins = self._weigh(asked, scores, allowed)
         order = np.lexsort((numbers, -margins))
         merged = self._merged(numbers[order].tolist(), scores)[:DEPTH]
@@ -123,7 +123,7 @@ class Prepared:
     ) -> list[Explained]:
         """The first passages of the learned order, each with what every feature did for it."""
         asked = self._read(text, dropped)
-        scores = np.where(allowed, scores, np.float32(0))
+        scores = scores * allowed
         numbers, rows, margins = self._weigh(asked, scores, allowed)
         names = list(features.NAMES.values())
         out = []

@@ -34,11 +34,8 @@ def idf(passages: int, frequency: int) -> float:
     return math.log(passages / (frequency + 1)) + 1
 
 
-def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> Mask:
-    """Adds the terms' BM25 scores to `scores`; returns which passages have a score then.
-
-    Weights must be positive.
-    """
+def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> None:
+    """Adds the terms' BM25 scores to `scores`, one for each passage. Weights must be positive."""
     weights: dict[int, float] = {}
     for term in terms:
         key = term_key(term.field, term.token)
@@ -53,7 +50,6 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> Ma
         impacts *= np.repeat(factors, sizes)
         # One unbuffered add for all terms: a Python call for each costs more than its postings.
         np.add.at(scores[first : first + part.passages], ids, impacts)
-    return np.greater(scores, 0)
 
 
 def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
@@ -65,28 +61,28 @@ def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
     return mask
 
 
-def phrase_mask(snapshot: Snapshot, phrase: str) -> Mask:
-    """Passages whose folded text has the folded phrase as a substring: exactly `phrase in text`."""
+def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
+    """Those of the passages whose folded text has the folded phrase: exactly `phrase in text`."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
     grams = sorted(set(phrase_grams(phrase)))
     exact = len(phrase) == 2 and len(grams) == 1 and next(runs(phrase))[1]
     for first, part in zip(snapshot.firsts, snapshot.parts, strict=True):
         hits = mask[first : first + part.passages]
-        numbers = with_all(part, grams)
+        asked = among[first : first + part.passages]
+        numbers = with_all(part, grams) if grams else np.flatnonzero(asked).astype(np.int32)
         if exact:
             hits[numbers] = True
-            continue
-        # A word of the text is a stretch of the text: who has it as a word needs no look.
-        hits[part.postings(_WORDS, phrase)[0]] = True
-        hits[part.containing(numbers[~hits[numbers]], phrase)] = True
+        else:
+            # A word of the text is a stretch of the text: who has it as a word needs no look.
+            hits[part.postings(_WORDS, phrase)[0]] = True
+            hits[part.containing(numbers[asked[numbers] & ~hits[numbers]], phrase)] = True
+        hits &= asked
     return mask
 
 
 def with_all(part: Part, grams: Iterable[str]) -> Ids:
-    """Passages of the part that have every gram in their text; all of them if there is no gram."""
+    """Passages of the part that have every gram in their text. There must be a gram."""
     lists = sorted((part.postings(_GRAMS, g)[0] for g in grams), key=len)
-    if not lists:
-        return np.arange(part.passages, dtype=np.int32)
     numbers = lists[0]
     for other in lists[1:]:
         if not len(numbers):
@@ -141,10 +137,11 @@ def _restricted(snapshot: Snapshot, plan: Plan, shown: Mask) -> Mask:
     matched = shown.copy()
     for gram in {g for group in plan.groups for g in group.must} if plan.strict else ():
         matched &= gram_mask(snapshot, gram)
-    for phrase in plan.phrases:
-        matched &= phrase_mask(snapshot, phrase)
-    for phrase in plan.excluded:
-        matched &= ~phrase_mask(snapshot, phrase)
+    # The long ones first: they leave few passages in which to look for the others.
+    for phrase in sorted(plan.phrases, key=len, reverse=True):
+        matched = phrase_mask(snapshot, phrase, matched)
+    for phrase in sorted(plan.excluded, key=len, reverse=True):
+        matched &= ~phrase_mask(snapshot, phrase, matched)
     return matched
 
 

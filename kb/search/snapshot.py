@@ -132,7 +132,8 @@ class Snapshot:
             for boost in boosts:
                 facet = self.works if boost.facet == "work" else self.facets[boost.facet]
                 of_documents[facet.mask((boost.value,))] *= np.float32(boost.factor)
-            factors = np.append(of_documents, np.float32(0))[self.document_of]
+            # Number -1 takes the last place.
+            factors = np.append(of_documents, np.float32(0)).take(self.document_of)
             if len(self._factors) >= _KEPT_FACTORS:
                 self._factors.clear()
             self._factors[key] = factors

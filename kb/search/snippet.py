@@ -49,17 +49,20 @@ def _start(text: str, hits: list[tuple[int, int]]) -> int:
     if not hits:
         return 0
     best, best_worth = 0, (-1, 0)
+    words = [text[s:e] for s, e in hits]
+    seen: dict[str, int] = {}
+    length = end = 0
     for first, (begin, _) in enumerate(hits):
-        seen: set[str] = set()
-        count = 0
-        for s, e in hits[first:]:
-            if e > begin - _LEAD + LENGTH:
-                break
-            seen.add(text[s:e])
-            count += 1
-        worth = (sum(map(len, seen)), count)
-        if worth > best_worth:
-            best, best_worth = begin, worth
+        while end < len(hits) and hits[end][1] <= begin - _LEAD + LENGTH:
+            word = words[end]
+            seen[word] = seen.get(word, 0) + 1
+            length += len(word) if seen[word] == 1 else 0
+            end += 1
+        if (length, end - first) > best_worth:
+            best, best_worth = begin, (length, end - first)
+        word = words[first]
+        seen[word] -= 1
+        length -= 0 if seen[word] else len(word)
     lead = max(0, best - _LEAD)
     sentence = max(text.rfind(mark, lead, best) for mark in "。；！？")
     if sentence >= 0:

@@ -222,9 +222,11 @@ class Speller:
             return
         seen.add((start, word))
         for size in (len(word), len(word) - 1, len(word) + 1):
-            written = run[start : start + size]
             # Of another length only the free guess below is of use, and that takes the whole run.
-            if len(written) != size or (size != len(word) and size != len(run)):
+            if start + size > len(run) or (size != len(word) and size != len(run)):
+                continue
+            written = run[start : start + size]
+            if written == word:
                 continue
             slip = slip_between(written, word)
             if slip is None:

@@ -39,14 +39,16 @@ class Vocabulary:
         """
         if text in self._titles[audience]:
             return True
+        grams = frozenset(phrase_grams(text))
         return any(
-            self._in_part(int(start), part, text, audience)
-            for start, part in zip(self._snapshot.starts, self._snapshot.parts, strict=False)
+            self._in_part(start, part, text, grams, audience)
+            for start, part in zip(self._snapshot.firsts, self._snapshot.parts, strict=True)
         )
 
-    def _in_part(self, start: int, part: Part, text: str, audience: Audience) -> bool:
+    def _in_part(
+        self, start: int, part: Part, text: str, grams: frozenset[str], audience: Audience
+    ) -> bool:
         seen = self._seen[audience]
-        grams = set(phrase_grams(text))
         if not grams:
             ids, _ = part.postings(_WORDS, text)
             return bool(seen[start + ids].any())
