@@ -198,7 +198,7 @@ Words = Annotated[str, Query(max_length=MAX_LENGTH)]
 
 
 @router.get("/search", summary="搜索", response_model=SearchModel, responses=_INVALID)
-def search(
+async def search(
     request: Request,
     *,
     q: Annotated[Words, Query(description="查询内容")] = "",
@@ -294,7 +294,7 @@ def document(request: Request, id: str) -> DocumentModel | JSONResponse:
 
 
 @router.get("/suggest", summary="搜索建议", response_model=SuggestModel, responses=_INVALID)
-def suggest(
+async def suggest(
     request: Request,
     q: Annotated[Words, Query(description="已输入的文字")] = "",
     size: Annotated[int, Query(ge=1, le=20, description="最多条数")] = SUGGESTIONS,

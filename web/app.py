@@ -37,8 +37,9 @@ from web.site import STATIC, Site
 YEAR = 31_536_000
 
 THREADS = 4
-"""Requests of a process that are worked on at a time. Python runs one of them at any moment: with more
-at once each only waits longer, and 16 readers get a seventh fewer pages."""
+"""Requests of a process that are worked on at a time in threads: what reads the library or makes files.
+Searches and suggestions never wait for anything, so a thread would only pass the interpreter to and
+fro: handled where they are received, 16 readers get a sixth more pages."""
 
 
 class Files(StaticFiles):

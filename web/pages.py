@@ -33,7 +33,8 @@ def home(request: Request) -> HTMLResponse:
     )
 
 
-def search(request: Request) -> HTMLResponse:
+async def search(request: Request) -> HTMLResponse:
+    """Runs where requests are received (async, though it waits for nothing): see `web.app.THREADS`."""
     site, visitor = site_of(request), visitor_of(request)
     asked, problems = address.read(request.query_params.multi_items())
     texts, size = site.texts, site.settings.page_size
