@@ -22,7 +22,7 @@ from kb.library import Fingerprint, Library
 from kb.progress import Progress
 from kb.search import analysis, catalog
 from kb.search.generation import FORMAT, Generations, Sentinel
-from kb.search.part import Lengths, Part, measure, seal, write_part
+from kb.search.part import Lengths, Part, analyzer_of, measure, seal, write_part
 from kb.search.results import DocumentInfo
 from kb.search.whoosh_part import ENGINE, FIELDS
 
@@ -31,6 +31,9 @@ _MAX_DEAD = 0.25
 _SMALL = 5_000
 _SHARE = 40
 """Documents for each process below which several processes are not worth their start."""
+
+_FEW = 20
+"""Documents that are cut faster than the whole dictionary is unpacked."""
 
 Described = tuple[DocumentInfo, Fingerprint]
 
@@ -223,7 +226,10 @@ def write_job(
                 if len(described) % 10 == 0 or len(described) == len(versions):
                     report(len(described))
 
-    write_part(directory, documents(), data_dir / "cache")
+    cache = data_dir / "cache"
+    if len(versions) > _FEW:
+        analyzer_of(cache).segmenter.unpack()
+    write_part(directory, documents(), cache)
     return described
 
 

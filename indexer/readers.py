@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
@@ -91,11 +91,8 @@ def read(
     max_file_mb: int,
     processes: int,
     usage: Usage | None = None,
-    meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Outcome, None, None]:
     """The outcomes of `read_units` over the units, in their order, from processes of their own.
-
-    meanwhile: done here once while the readers begin.
 
     What hangs, crashes or needs too much memory is an Outcome with reason "timeout", "crashed" or
     "memory". Readers end when the generator is closed. Raises KbError where none can be started.
@@ -108,8 +105,7 @@ def read(
     readers: list[_Reader] = []
     try:
         while handed < len(units):
-            started = not readers
-            if started:
+            if not readers:
                 readers += [_Reader(config, max_file_mb, usage, count) for _ in range(count)]
             for reader in readers:
                 while (
@@ -118,8 +114,6 @@ def read(
                     and waiting[0].index - handed < _WINDOW * count
                 ):
                     reader.give(waiting.popleft())
-            if started:
-                meanwhile()
             _advance(readers, finished)
             while handed in finished:
                 yield from finished.pop(handed)
@@ -167,7 +161,7 @@ class _Reader:
 
     def _start(self) -> None:
         forked = may_fork()
-        # Several share the rules that are loaded here; one loads them itself, beside `meanwhile`.
+        # Several share the rules that are loaded here; one loads them itself.
         if forked and self._several:
             from indexer.read import prepare  # noqa: PLC0415 - see _serve
 

@@ -31,10 +31,8 @@ from kb.library import Item, ItemState, Library
 from kb.library import Source as Row
 from kb.progress import Progress
 from kb.search.generation import Generations
-from kb.search.part import analyzer_of
 
 _BATCH = 24
-_FEW = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +225,7 @@ class _SourceRun:
 
     def _outcomes(self, units: Sequence[Unit]) -> Generator[Outcome, None, None]:
         options = self._options
-
-        def meanwhile() -> None:
-            # So few are written here, after the reading: the dictionary is at hand by then.
-            if len(units) <= _FEW:
-                analyzer_of(self._data_dir / "cache").segmenter.known("普法")
-
-        config, limit = self._source.config, options.max_file_mb
-        return read(units, config, limit, options.processes, meanwhile=meanwhile)
+        return read(units, self._source.config, options.max_file_mb, options.processes)
 
     def _record(self, outcome: Outcome) -> None:
         self._members.note(outcome)

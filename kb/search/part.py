@@ -12,7 +12,7 @@ A part never changes once sealed; a generation is a list of parts. On disk:
     starts.npy          where each term's postings start (int64, one more than terms)
     ids.npy impacts.npy postings: passage number (int32), BM25 without idf (float32)
 
-Arrays are mapped, not read: several processes share one copy through the page cache.
+Arrays and folded texts are mapped: several processes share one copy through the page cache.
 """
 
 import errno
@@ -20,6 +20,7 @@ import hashlib
 import json
 import mmap
 import os
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ class _Blob:
 
 @lru_cache(maxsize=1)
 def analyzer_of(cache: Path) -> Analyzer:
-    """One for all parts that a process writes: its dictionary takes most of a second to open."""
+    """One for all parts that a process writes."""
     return Analyzer(cache)
 
 
@@ -293,7 +294,9 @@ class Part:
         self._starts = _mapped(directory / "starts.npy")
         self._ids = _mapped(directory / "ids.npy")
         self._impacts = _mapped(directory / "impacts.npy")
-        self._records = _mapped_bytes(directory / "records.bin")
+        # Not mapped: few are read, all over the file, and each would keep its surroundings resident.
+        self._records = os.open(directory / "records.bin", os.O_RDONLY)
+        weakref.finalize(self, os.close, self._records)
         self._record_starts = _mapped(directory / "records.npy")
         self._folded = _mapped_bytes(directory / "folded.bin")
         self._folded_starts = _mapped(directory / "folded.npy")
@@ -338,8 +341,8 @@ class Part:
         return words
 
     def record(self, number: int) -> Record:
-        start, end = self._record_starts[number], self._record_starts[number + 1]
-        text = self._records[start:end].decode("utf-8")
+        start, end = self._record_starts[number : number + 2].tolist()
+        text = os.pread(self._records, end - start, start).decode("utf-8")
         anchor, label, path, body = text.split(_UNIT, 3)
         return Record(anchor, label, tuple(path.split(_STEP)) if path else (), body)
 

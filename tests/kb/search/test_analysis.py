@@ -72,6 +72,7 @@ def test_the_dictionarys_cache_is_in_the_given_place(tmp_path: Path) -> None:
         timeout=120,
         env={**os.environ, "TMPDIR": str(shared)},
     )
-    assert [p.name for p in (tmp_path / "cache").iterdir()] == ["jieba-0.42.1.cache"]
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert kept.name.startswith("words-")
     assert list(shared.iterdir()) == []
     assert tempfile.gettempdir() != str(tmp_path)
