@@ -1,12 +1,12 @@
 """From the library to a new generation: what changed is written, what did not is linked.
 
-Merge policy: every publication adds a part. Once there are `_MAX_PARTS`, all parts under `_SMALL`
-passages are written together with what changed as one. When dead passages (of replaced or removed
+Merge policy: every publication adds a part. Once there are `_MAX_PARTS`, the smallest are
+written together with what changed as one (`_to_merge`). When dead passages (of replaced or removed
 documents) outgrow `_MAX_DEAD` of all, everything is written anew. Of documents that are one text
 (`indexer.dedupe`) all are written and one is shown: when it goes, another has its place already.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from typing import Any
 
 from indexer import dedupe
 from indexer.pool import pool
+from indexer.report import Versions
 from indexer.resemblance import fingerprint
 from kb.documents import Document
 from kb.library import Fingerprint, Library
@@ -28,7 +29,6 @@ from kb.search.whoosh_part import ENGINE, FIELDS
 
 _MAX_PARTS = 8
 _MAX_DEAD = 0.25
-_SMALL = 5_000
 _SHARE = 40
 """Documents for each process below which several processes are not worth their start."""
 
@@ -43,7 +43,8 @@ class Published:
     """What a publication did. name: the serving generation; fresh: whether it is a new one.
 
     documents, passages: those shown. written: passages. copies: documents that are not shown, as
-    another is the same text. versions: version and passages of each document, copies too, by id.
+    another is the same text. versions, before: version and passages of each document, copies too, by
+    id, now and in the generation that served.
     """
 
     name: str
@@ -52,7 +53,8 @@ class Published:
     passages: int
     written: int
     copies: int
-    versions: Mapping[str, tuple[str, int]] = field(repr=False)
+    versions: Versions = field(repr=False)
+    before: Versions = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,8 @@ class _Base:
     """The parts and entries that can be taken over from the serving generation."""
 
     name: str
-    parts: tuple[str, ...]
+    parts: dict[str, Part]
     entries: dict[str, DocumentInfo]
-    pivots: tuple[float, ...]
 
 
 def publish(
@@ -72,17 +73,19 @@ def publish(
     generations = Generations(data_dir)
     present = list(library.entries())
     wanted = {e.id: e.hash for e in present}
-    base = None if full else _base(generations, wanted)
+    serving = _serving(generations)
+    before = _versions(serving or ())
+    base = None if full else _base(generations, serving, wanted)
     entries = base.entries if base else {}
     kept = {e.id for e in entries.values() if wanted.get(e.id) == e.version}
     changed = sorted(id for id in wanted if id not in kept)
     if base and not changed and len(kept) == len(entries):
-        return _published(base.name, entries.values(), fresh=False, written=0)
+        return _published(base.name, entries.values(), before, fresh=False, written=0)
 
     building = generations.start()
     linked: list[str] = []
     if base:
-        linked, again = _take_over(generations, base, wanted, len(changed))
+        linked, again = _take_over(base, wanted, len(changed))
         changed = sorted({*changed, *again})
         for part in linked:
             generations.link_part(base.name, part, building)
@@ -92,7 +95,7 @@ def publish(
     names = [f"p{number + i:05d}" for i in range(len(jobs))]
     directories = [building / "parts" / n for n in names]
     described = _write(data_dir, directories, jobs, workers, progress)
-    pivots = base.pivots if base and linked else _pivots(directories)
+    pivots = base.parts[linked[0]].pivots if base and linked else _pivots(directories)
     _each(seal, [(d, pivots) for d in directories], workers)
 
     parts = (*linked, *names)
@@ -104,7 +107,7 @@ def publish(
     final = dedupe.resolve(library, every, known).values()
     catalog.save(building / "catalog.jsonl", final)
     written = sum(e.passages for e in fresh.values())
-    done = _published("", final, fresh=True, written=written)
+    done = _published("", final, before, fresh=True, written=written)
     made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
     name = generations.finish(
         building, Sentinel(*made_with, now, done.documents, done.passages, parts)
@@ -113,51 +116,76 @@ def publish(
 
 
 def _published(
-    name: str, entries: Collection[DocumentInfo], *, fresh: bool, written: int
+    name: str, entries: Collection[DocumentInfo], before: Versions, *, fresh: bool, written: int
 ) -> Published:
     shown = [e for e in entries if not e.copy_of]
     passages = sum(e.passages for e in shown)
-    versions = {e.id: (e.version, e.passages) for e in entries}
     copies = len(entries) - len(shown)
-    return Published(name, fresh, len(shown), passages, written, copies, versions)
+    return Published(name, fresh, len(shown), passages, written, copies, _versions(entries), before)
 
 
-def _base(generations: Generations, wanted: dict[str, str]) -> _Base | None:
+def _versions(entries: Iterable[DocumentInfo]) -> Versions:
+    return {e.id: (e.version, e.passages) for e in entries}
+
+
+def _serving(generations: Generations) -> tuple[DocumentInfo, ...] | None:
+    """The catalogue of the serving generation; None where none can be read."""
+    name = generations.usable_name()
+    try:
+        return catalog.load(generations.directory(name) / "catalog.jsonl") if name else None
+    except catalog.DAMAGED:
+        return None
+
+
+def _base(
+    generations: Generations, serving: Sequence[DocumentInfo] | None, wanted: dict[str, str]
+) -> _Base | None:
     """What the serving generation offers, or None where all must be written anew: it is of another
     program, damaged, or mostly dead."""
     name = generations.usable_name()
-    if not name:
-        return None
-    sentinel = generations.sentinel(name)
-    if sentinel is None:
+    sentinel = generations.sentinel(name) if name else None
+    if sentinel is None or serving is None:
         return None
     directory = generations.directory(name)
+    entries = {e.id: e for e in serving}
     try:
-        parts = [Part(directory / "parts" / p) for p in sentinel.parts]
-        entries = {e.id: e for e in catalog.load(directory / "catalog.jsonl")}
+        parts = {p: Part(directory / "parts" / p) for p in sentinel.parts}
     except catalog.DAMAGED:
         return None
-    total = sum(p.passages for p in parts)
-    live = sum(s.count for p in parts for s in p.slots if wanted.get(s.document) == s.version)
+    total = sum(p.passages for p in parts.values())
+    live = sum(
+        s.count for p in parts.values() for s in p.slots if wanted.get(s.document) == s.version
+    )
     if live < (1 - _MAX_DEAD) * total:
         return None
-    return _Base(name, sentinel.parts, entries, parts[0].pivots if parts else ())
+    return _Base(name, parts, entries)
 
 
-def _take_over(
-    generations: Generations, base: _Base, wanted: dict[str, str], changes: int
-) -> tuple[list[str], list[str]]:
+def _take_over(base: _Base, wanted: dict[str, str], changes: int) -> tuple[list[str], list[str]]:
     """Parts to link, and documents to write again because their small parts are merged."""
-    linked: list[str] = []
-    again: list[str] = []
-    merge = changes > 0 and len(base.parts) >= _MAX_PARTS
-    for name in base.parts:
-        part = Part(generations.directory(base.name) / "parts" / name)
-        if merge and part.passages < _SMALL:
-            again += [s.document for s in part.slots if wanted.get(s.document) == s.version]
-        else:
-            linked.append(name)
-    return linked, again
+    merged: list[str] = []
+    if changes > 0 and len(base.parts) >= _MAX_PARTS:
+        merged = _to_merge({name: part.passages for name, part in base.parts.items()})
+    again = [
+        slot.document
+        for name in merged
+        for slot in base.parts[name].slots
+        if wanted.get(slot.document) == slot.version
+    ]
+    return [name for name in base.parts if name not in merged], again
+
+
+def _to_merge(sizes: Mapping[str, int]) -> list[str]:
+    """The smallest parts, two at least, and each next one that is no larger than those together: so a
+    passage is written again a few times, not with every merge."""
+    taken: list[str] = []
+    total = 0
+    for size, name in sorted((size, name) for name, size in sizes.items()):
+        if len(taken) >= 2 and size > total:
+            break
+        taken.append(name)
+        total += size
+    return taken
 
 
 def _pivots(directories: Sequence[Path]) -> tuple[float, ...]:

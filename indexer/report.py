@@ -1,5 +1,6 @@
 """What a run did, for people and as JSON."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -7,6 +8,9 @@ from indexer.sources.scan import Fault
 from kb.library import Change
 
 _SHOWN = 20
+
+Versions = Mapping[str, tuple[str, int]]
+"""Version and passages of each published document, by id."""
 
 
 @dataclass(slots=True)
@@ -78,6 +82,17 @@ class Report:
         """Notes something that couldn't be read."""
         self.documents.failed += 1
         self.failures.append(fault)
+
+    def count_passages(self, before: Versions, after: Versions) -> None:
+        """Counts passages of documents, by what was published before and what is now."""
+        for id, (version, count) in after.items():
+            if id not in before:
+                self.passages.added += count
+            elif before[id][0] != version:
+                self.passages.changed += count
+            else:
+                self.passages.unchanged += count
+        self.passages.removed = sum(n for id, (_, n) in before.items() if id not in after)
 
     @property
     def exit_code(self) -> int:

@@ -14,7 +14,6 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from indexer import counts
 from indexer.listing import database_faults, look
 from indexer.members import Members
 from indexer.outcome import Outcome, member_path
@@ -63,7 +62,6 @@ def run(
 ) -> Report:
     """Runs the sources and publishes. The caller holds the data directory's lock."""
     started = time.monotonic()
-    before = counts.catalogue(data_dir)
     Generations(data_dir).clear()
     with Library.open(data_dir) as library:
         number = library.start_run(command)
@@ -81,7 +79,7 @@ def run(
             with suppress(KbError):
                 library.finish_run(number, "failed", report.as_json())
             raise
-        counts.count_passages(report, before, published.versions)
+        report.count_passages(published.before, published.versions)
         report.generation = published.name
         report.total_documents, report.total_passages = published.documents, published.passages
         report.seconds = round(time.monotonic() - started, 2)

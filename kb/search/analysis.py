@@ -29,10 +29,10 @@ def _folding() -> dict[int, str]:
     traditional characters."""
     simplified = traditional.table()
     table = dict(simplified)
-    for code in range(0x10000):
-        char = chr(code)
-        folded = unicodedata.normalize("NFKC", char).lower()
-        if folded != char and len(folded) == 1:
+    # All at once, a null between: what composes or lowers together must not meet.
+    every = "\0".join(map(chr, range(1, 0x10000)))
+    for code, folded in enumerate(unicodedata.normalize("NFKC", every).lower().split("\0"), 1):
+        if len(folded) == 1 and ord(folded) != code:
             table[code] = simplified.get(ord(folded), folded)
     for quote in "“”„‟〝〞＂":
         table[ord(quote)] = '"'

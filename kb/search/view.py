@@ -62,7 +62,10 @@ class View:
             named = works.setdefault(copy.work, []) if copy.work else []
             if copy.work and shown[copy.copy_of] not in named:
                 named.append(shown[copy.copy_of])
-        self.names = {a: LawNames(w for w in works if _any_seen(works[w], a)) for a in Audience}
+        known = {a: frozenset(w for w in works if _any_seen(works[w], a)) for a in Audience}
+        # As a rule staff know of no law that the public doesn't: then one set of names serves both.
+        made = {of: LawNames(of) for of in set(known.values())}
+        self.names = {a: made[known[a]] for a in Audience}
         self.works = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
         self.infos = {i.id: i for i in infos}
         self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}

@@ -19,13 +19,11 @@ class Vocabulary:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         infos = (*snapshot.documents, *snapshot.textless)
-        public = [d for d in infos if d.audience is Audience.PUBLIC]
-        titles = "\n".join(dict.fromkeys(_plain(d.title) + "\n" + _plain(d.work) for d in infos))
+        titles = [_plain(f"{d.title}\n{d.work}") for d in infos]
+        public = [t for t, d in zip(titles, infos, strict=True) if d.audience is Audience.PUBLIC]
         self._titles = {
-            Audience.PUBLIC: "\n".join(
-                dict.fromkeys(_plain(d.title) + "\n" + _plain(d.work) for d in public)
-            ),
-            Audience.STAFF: titles,
+            Audience.PUBLIC: "\n".join(dict.fromkeys(public)),
+            Audience.STAFF: "\n".join(dict.fromkeys(titles)),
         }
         alive = snapshot.document_of >= 0
         self._seen = {Audience.STAFF: alive, Audience.PUBLIC: alive.copy()}

@@ -145,14 +145,17 @@ def test_dead_passages_lead_to_a_rebuild(put: Put, tmp_path: Path) -> None:
     assert snapshot.passages == published.passages == 8
 
 
-def test_small_parts_are_merged(put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_parts_are_merged_and_large_ones_left_alone(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_MAX_PARTS", 3)
     put(*BASE)
     seen = []
     for n in range(5):
         put(document(f"n{n}", f"第{n}次增加的内容"))
         seen.append(len(parts(tmp_path)))
-    assert seen == [2, 3, 1, 2, 3]
+    assert seen == [2, 3, 2, 3, 2]
+    assert parts(tmp_path)[0] == "p00000"
     assert ids(tmp_path, "次增加的内容") == [f"n{n}" for n in range(5)]
     assert ids(tmp_path, "共同的文字之7") == ["d7"]
     snapshot = open_snapshot(tmp_path, date(2026, 1, 1))
@@ -160,16 +163,22 @@ def test_small_parts_are_merged(put: Put, tmp_path: Path, monkeypatch: pytest.Mo
     assert len(snapshot.documents) == 13
 
 
-def test_large_parts_are_left_alone(
-    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_MAX_PARTS", 3)
-    monkeypatch.setattr(module, "_SMALL", 10)
-    put(*BASE)  # 16 passages: large
-    for n in range(3):
-        put(document(f"n{n}", f"第{n}次增加的内容"))
-    assert parts(tmp_path) == ("p00000", "p00001")  # the three small ones became one
-    assert ids(tmp_path, "次增加的内容") == ["n0", "n1", "n2"]
+def test_a_passage_is_written_again_a_few_times_only() -> None:
+    """A thousand nights with one document each: few parts, and little is written twice."""
+    sizes = {"full": 150_000}
+    written, most = 0, 0
+    for night in range(1000):
+        new = 60
+        if len(sizes) >= module._MAX_PARTS:
+            merged = module._to_merge(sizes)
+            assert len(merged) >= 2
+            new += sum(sizes.pop(name) for name in merged)
+        sizes[f"p{night}"] = new
+        written += new
+        most = max(most, new)
+        assert len(sizes) <= module._MAX_PARTS
+    assert written < 8 * 1000 * 60
+    assert most < 75_000
 
 
 @pytest.mark.parametrize(
