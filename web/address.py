@@ -127,8 +127,8 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)
 
 def encoded(pairs: Iterable[tuple[str, str]]) -> str:
     """The parameters as they stand in an address: urlencode, but a page names the same few over and
-    over, and most of its cost was in quoting them."""
-    return "&".join(f"{name}={_quoted(value)}" for name, value in pairs)
+    over, and most of its cost was in quoting them. Templates give numbers too."""
+    return "&".join(f"{name}={_quoted(str(value))}" for name, value in pairs)
 
 
 def read(pairs: Iterable[tuple[str, str]]) -> tuple[Address, tuple[Problem, ...]]:

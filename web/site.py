@@ -184,6 +184,7 @@ def _environment(site: Site) -> Environment:
         document_url=site.document_url,
         meta=lambda info: view.meta(info, words),
         link=view.Link,
+        options=lambda choices, label: view.options(choices, label, words),
         version_name=lambda info: view.version_name(info, words),
         understood_label=lambda item: understood_label(item, words),
         expanded_id=expanded_id,

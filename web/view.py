@@ -220,6 +220,22 @@ def facets(result: SearchResult, address: Address, texts: Texts) -> tuple[Facet,
     return tuple(out)
 
 
+def options(choices: Iterable[Choice], label: str, texts: Texts) -> Markup:
+    """List items for values of a facet: a page has more than a hundred of them, and most of what it
+    cost to render went into them in the template."""
+    out = []
+    for c in choices:
+        on = ""
+        if c.selected:
+            said = html.escape(texts("search.remove", facet=label, value=c.value))
+            on = f' class="on" aria-current="true" aria-label="{said}"'
+        out.append(
+            f'<li><a rel="nofollow" href="{html.escape(c.url)}"{on}><span>{html.escape(c.value)}'
+            f'</span><span class="count">{c.count}</span></a></li>'
+        )
+    return Markup("".join(out))  # noqa: S704 - every part is escaped
+
+
 def chips(address: Address, texts: Texts) -> tuple[Link, ...]:
     """What narrows the result now. The address of each takes it away."""
     out = []

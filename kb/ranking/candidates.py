@@ -154,8 +154,9 @@ class Bound:
         first: scores of the first stage, 0 where a passage is not allowed.
         """
         layout = self.layout
-        prior = self.snapshot.passage_prior * (allowed & layout.ranked)
-        first = first * layout.ranked
+        ranked = allowed & layout.ranked
+        prior = self.snapshot.passage_prior * ranked
+        first = first * ranked
         best = float(first.max(initial=0.0)) + 1e-9
         own, alike = self.memory.alike(question)
         own_squared, squared = own * own, alike * alike
@@ -169,14 +170,17 @@ class Bound:
         in_law = laws[self._law_of_chapter]
         likely = (1 + _LAW * in_law) * (1 + _CHAPTER * chapters)
         worded = translated * prior
-        blended = (first / best + _TRANSLATION / highest * worded) * likely.take(layout.chapters)
+        blended = worded * np.float32(_TRANSLATION / highest)
+        blended += first / best
+        blended *= likely.take(layout.chapters)
         entries, entry_laws, entry_chapters = self._entries(question)
         hinted = (entries.exact + np.float32(0.3) * entries.near) * prior[entries.passages]
         cited_by, cites = self._cited_by.greatest(first), self._cites.greatest(first)
+        leading = top(first, _DEPTHS["first"])
         found = np.concatenate(
             [
                 top(blended, _DEPTHS["blended"]),
-                top(first, _DEPTHS["first"]),
+                leading,
                 top(worded * (0.2 + in_law).take(layout.chapters), _DEPTHS["translated"]),
                 self._taught.top(taught, prior, _DEPTHS["taught"]),
                 self._near.top(near, prior, _DEPTHS["near"]),
@@ -191,7 +195,7 @@ class Bound:
             numbers=numbers,
             first=first,
             best=best,
-            top=top(first, _SUPPORT),
+            top=leading[:_SUPPORT],
             translated=translated[numbers],
             blended=blended[numbers],
             laws=laws,

@@ -5,6 +5,7 @@ out the leaves of its left subtree; the leftmost leaf still standing is where th
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ _INFINITE = np.float32(np.inf)
 _LOWEST = np.asarray([(i & -i).bit_length() - 1 for i in range(1 << LEAVES)], dtype=np.int8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Forest:
     """T trees of at most N inner nodes.
 
@@ -41,17 +42,14 @@ class Forest:
     def predict(self, rows: Floats) -> npt.NDArray[np.float64]:
         """Sum of all trees for each row of a matrix (rows, features)."""
         columns = np.ascontiguousarray(rows.T)
-        # A float32 is above a number if and only if it is above the next float32 below it.
-        limits = self.thresholds.astype(np.float32)
-        limits = np.where(limits > self.thresholds, np.nextafter(limits, -_INFINITE), limits)
-        limits[self.features < 0] = _INFINITE
         struck = np.zeros((len(self.features), len(rows)), dtype=np.uint16)
         # One node of every tree at a time: what is worked on stays in the processor's cache.
-        for node in range(self.features.shape[1]):
-            failed = columns[np.maximum(self.features[:, node], 0)] > limits[:, node, None]
-            struck |= failed.view(np.uint8) * ~self.masks[:, node, None]
-        leaves = _LOWEST[~struck] + np.arange(0, self.values.size, LEAVES)[:, None]
-        total: npt.NDArray[np.float64] = self.values.ravel()[leaves].sum(axis=0, dtype=np.float64)
+        for features, limits, leaves in _tests(self):
+            struck |= (columns.take(features, axis=0) > limits).view(np.uint8) * leaves
+        ends = _LOWEST.take(~struck) + np.arange(0, self.values.size, LEAVES)[:, None]
+        total: npt.NDArray[np.float64] = (
+            self.values.ravel().take(ends).sum(axis=0, dtype=np.float64)
+        )
         return total
 
     def explain(self, row: Floats) -> dict[int, float]:
@@ -72,6 +70,19 @@ class Forest:
                     break
                 node, here = child, there
         return out
+
+
+@lru_cache(maxsize=4)
+def _tests(forest: Forest) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
+    """For each place of a node, over the trees: the columns tested (T,), the limits (T, 1) and the
+    leaves struck out above them (T, 1)."""
+    # A float32 is above a number if and only if it is above the next float32 below it.
+    limits = forest.thresholds.astype(np.float32)
+    limits = np.where(limits > forest.thresholds, np.nextafter(limits, -_INFINITE), limits)
+    limits[forest.features < 0] = _INFINITE
+    features = np.maximum(forest.features, 0).astype(np.intp)
+    columns = (np.ascontiguousarray(a.T) for a in (features, limits, ~forest.masks))
+    return tuple((f, x[:, None], m[:, None]) for f, x, m in zip(*columns, strict=True))
 
 
 def from_lightgbm(dump: dict[str, Any]) -> Forest:

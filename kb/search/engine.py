@@ -82,11 +82,15 @@ def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
 
 def with_all(part: Part, grams: Iterable[str]) -> Ids:
     """Passages of the part that have every gram in their text. There must be a gram."""
-    lists = sorted((part.postings(_GRAMS, g)[0] for g in grams), key=len)
-    numbers = lists[0]
-    for other in lists[1:]:
+    keys = np.asarray([term_key(_GRAMS, g) for g in grams], dtype=np.uint64)
+    starts, ends = part.locate(keys)
+    order = np.argsort(ends - starts, kind="stable")
+    lists = zip(starts[order].tolist(), ends[order].tolist(), strict=True)
+    numbers = part.slice(*next(lists))[0]
+    for start, end in lists:
         if not len(numbers):
             break
+        other = part.slice(start, end)[0]
         if len(numbers) * _SPARSE < len(other):
             at = np.minimum(np.searchsorted(other, numbers), len(other) - 1)
             numbers = numbers[other[at] == numbers]

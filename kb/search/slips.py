@@ -24,14 +24,18 @@ class Slip(IntEnum):
 def slip_between(written: str, word: str) -> Slip | None:
     """The one slip that makes `written` of `word`, or None."""
     if len(written) == len(word):
-        places = [i for i, (a, b) in enumerate(zip(written, word, strict=True)) if a != b]
-        if len(places) == 1:
-            a, b = written[places[0]], word[places[0]]
+        if written == word:
+            return None
+        first, last = 0, len(word) - 1
+        while written[first] == word[first]:
+            first += 1
+        while written[last] == word[last]:
+            last -= 1
+        if first == last:
+            a, b = written[first], word[first]
             return Slip.LOOKALIKE if lookalikes().get(a) == lookalikes().get(b, "") else Slip.OTHER
-        if len(places) == 2 and places[1] == places[0] + 1:
-            i, j = places
-            return Slip.SWAPPED if (written[i], written[j]) == (word[j], word[i]) else None
-        return None
+        swapped = (written[first], written[last]) == (word[last], word[first])
+        return Slip.SWAPPED if last == first + 1 and swapped else None
     short, long = sorted((written, word), key=len)
     for i in range(len(long)):
         if long[:i] + long[i + 1 :] == short:

@@ -203,8 +203,9 @@ class Speller:
                 for word in self._by_ends.get("<" + stretch, ()):
                     yield from self._compared(run, start, word, seen)
                 for word in self._by_ends.get(">" + stretch, ()):
-                    for long in (len(word), len(word) - 1, len(word) + 1):
-                        yield from self._compared(run, start + size - long, word, seen)
+                    yield from self._compared(run, start + size - len(word), word, seen)
+                    if start + size == len(run):
+                        yield from self._compared(run, 0, word, seen)
         for start in range(len(run) - 2):
             for word in self._by_ends.get(f"{run[start]}|{run[start + 2]}", ()):
                 yield from self._compared(run, start, word, seen)
@@ -221,14 +222,13 @@ class Speller:
         if start < 0 or (start, word) in seen:
             return
         seen.add((start, word))
-        for size in (len(word), len(word) - 1, len(word) + 1):
-            # Of another length only the free guess below is of use, and that takes the whole run.
-            if start + size > len(run) or (size != len(word) and size != len(run)):
-                continue
+        # Of another length only the free guess below is of use, and that takes the whole run.
+        sizes = [len(word)]
+        if start == 0 and abs(len(word) - len(run)) == 1:
+            sizes.append(len(run))
+        for size in sizes:
             written = run[start : start + size]
-            if written == word:
-                continue
-            slip = slip_between(written, word)
+            slip = slip_between(written, word) if len(written) == size else None
             if slip is None:
                 continue
             # A free guess only of the names of laws and topics, and where it is all that was asked.
