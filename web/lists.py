@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -53,9 +53,10 @@ def exports(asked: Address) -> tuple[str, str]:
     )
 
 
-def passages_url(asked: Address, info: DocumentInfo) -> str:
-    own = replace(asked, filters=Filters(), sort="relevance", page=1)
-    return with_parameters(PASSAGES, ("doc", info.id), *own.pairs())
+def passages_url(asked: Address) -> Callable[[DocumentInfo], str]:
+    """Makes addresses of all that a search finds in one document."""
+    own = address.encoded(replace(asked, filters=Filters(), sort="relevance", page=1).pairs())
+    return lambda info: with_parameters(PASSAGES, ("doc", info.id)) + (own and f"&{own}")
 
 
 def passages(request: Request) -> Response:

@@ -65,7 +65,7 @@ async def search(request: Request) -> HTMLResponse:
         reasons=None if result.total else lists.reasons(site, result, asked),
         exports=lists.exports(asked),
         feed=feeds.url(asked),
-        passages_url=lists.passages_url,
+        passages_url=lists.passages_url(asked),
     )
 
 

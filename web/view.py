@@ -7,6 +7,7 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -39,12 +40,11 @@ class Link:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One value of a facet; its address adds or takes away the value."""
 
     value: str
-    count: int
+    documents: int
     selected: bool
     url: str
 
@@ -231,7 +231,7 @@ def options(choices: Iterable[Choice], label: str, texts: Texts) -> Markup:
             on = f' class="on" aria-current="true" aria-label="{said}"'
         out.append(
             f'<li><a rel="nofollow" href="{html.escape(c.url)}"{on}><span>{html.escape(c.value)}'
-            f'</span><span class="count">{c.count}</span></a></li>'
+            f'</span><span class="count">{c.documents}</span></a></li>'
         )
     return Markup("".join(out))  # noqa: S704 - every part is escaped
 

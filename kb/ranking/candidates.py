@@ -131,6 +131,7 @@ class Bound:
         self._citations = _sums(links[:, 1], ones[: len(links)], snapshot.passages)
         self._asked = _sums(self._at, ones[: len(self._at)], snapshot.passages)
         self._laws_asked = _sums(layout.laws[self._at], ones[: len(self._at)], layout.law_count)
+        self._priors: list[tuple[Mask, Floats]] = []
         self._law_of_chapter = np.zeros(layout.chapter_count, dtype=np.int32)
         self._law_of_chapter[layout.chapters] = layout.laws
 
@@ -154,9 +155,8 @@ class Bound:
         first: scores of the first stage, 0 where a passage is not allowed.
         """
         layout = self.layout
-        ranked = allowed & layout.ranked
-        prior = self.snapshot.passage_prior * ranked
-        first = first * ranked
+        prior = self._prior(allowed)
+        first = first * layout.ranked
         best = float(first.max(initial=0.0)) + 1e-9
         own, alike = self.memory.alike(question)
         own_squared, squared = own * own, alike * alike
@@ -215,6 +215,16 @@ class Bound:
             asked=self._asked[numbers],
             laws_asked=self._laws_asked,
         )
+
+    def _prior(self, allowed: Mask) -> Floats:
+        """The prior of each passage, 0 where it is not to be ranked. Kept for masks seen lately: a
+        snapshot has one for each audience."""
+        for mask, prior in self._priors:
+            if mask is allowed:
+                return prior
+        prior = self.snapshot.passage_prior * (allowed & self.layout.ranked)
+        self._priors = [(allowed, prior), *self._priors[:1]]
+        return prior
 
     def _routes(self, own: Floats, alike: Floats) -> tuple[Floats, Floats]:
         """Probabilities of laws and chapters: the mean of both kinds of likeness."""

@@ -65,7 +65,7 @@ def fold(hits: Iterable[Hit], terms: Sequence[str], *, keep_order: bool) -> tupl
         if not keep_order and _may_lead(ranked[fullest], ranked[top], terms):
             top = fullest
         rest = tuple(ranked[i] for i in places if i != top)
-        folded_hits.append(replace(ranked[top], alike=rest))
+        folded_hits.append(replace(ranked[top], alike=rest) if rest else ranked[top])
     return tuple(folded_hits)
 
 

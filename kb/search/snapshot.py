@@ -4,6 +4,7 @@ Passages are numbered through all parts; documents by their ordinal in `document
 priors and status belong to documents, so they live here and cost nothing in the parts.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -140,8 +141,8 @@ class Snapshot:
         return factors
 
     def record(self, number: int) -> Record:
-        p = int(np.searchsorted(self.starts, number, side="right")) - 1
-        return self.parts[p].record(number - int(self.starts[p]))
+        p = bisect_right(self.firsts, number) - 1
+        return self.parts[p].record(number - self.firsts[p])
 
     def postings(self, field: int, token: str) -> list[tuple[int, Ids, Impacts]]:
         """(first passage number, ids, impacts) for each part that has the term."""
