@@ -56,8 +56,9 @@ def serve(
     words = texts.load()
     try:
         settings = settings_table.load(config, host=host, port=port, data_dir=data_dir)
-        # Opened here too when processes of their own will serve: what is wrong is said once.
-        knowledge = _open(settings)
+        # Opened here too when processes of their own will serve: what is wrong is said once. Warm
+        # only where it serves: a supervisor needs no dictionaries.
+        knowledge = _open(settings, warm=workers == 1)
     except IndexMissingError as e:
         data_dir = settings.data_dir
         click.echo(words("serve.no_index", reason=e, data_dir=data_dir), err=True)
@@ -92,13 +93,14 @@ def application() -> FastAPI:
     """The application of one of several processes."""
     path = os.environ.get(_CONFIG)
     settings = settings_table.load(Path(path) if path else None)
-    return create_app(_open(settings), settings)
+    return create_app(_open(settings, warm=True), settings)
 
 
-def _open(settings: Settings) -> KnowledgeBase:
-    """The knowledge base, warm: the first visitor doesn't wait for dictionaries to be read."""
+def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:
+    """The knowledge base; warm, so that the first visitor doesn't wait for dictionaries to be read."""
     knowledge = KnowledgeBase.open(settings.data_dir)
-    knowledge.warm()
+    if warm:
+        knowledge.warm()
     return knowledge
 
 
