@@ -30,7 +30,8 @@ from rapidfuzz.distance import Levenshtein
 
 from bench.machine import need_data, save
 from bench.typeset import FILTERS
-from indexer.extract import BINARY, extract, libreoffice
+from indexer.extract import libreoffice
+from indexer.extract.formats import BINARY, extract
 from indexer.read import read_units
 from indexer.sources import File, Unit
 from kb.documents import Block, Document

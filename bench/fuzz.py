@@ -22,7 +22,7 @@ from typing import Any
 from bench.machine import RESULTS, need_data, save
 from bench.mutation import mutated
 from bench.seeds import seeds
-from indexer.extract import BINARY, TEXT
+from indexer.extract.formats import BINARY, TEXT
 from indexer.outcome import Outcome
 from indexer.readers import Usage, read
 from indexer.sources import File, Unit

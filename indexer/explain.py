@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from indexer.clean import clean
-from indexer.extract import extract
+from indexer.extract.formats import extract
 from indexer.metadata import Defaults, describe
 from indexer.read import MEGABYTE
 from indexer.sources.lawrefbook import MARK, kind_of_folder

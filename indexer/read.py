@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from indexer.clean import clean
-from indexer.extract import extract, time_limit
-from indexer.extract.containers import MAX_NESTING, Container, open_container
 from indexer.limits import SECONDS
 from indexer.metadata import Defaults, describe, facts
 from indexer.outcome import INSIDE, Outcome, member_path
@@ -25,6 +23,9 @@ from kb.documents import STATUTE_KINDS, Block, Document, Extracted, TopicMatch, 
 from kb.errors import UnreadableError
 from kb.lawnames import work_of
 from kb.settings import SourceConfig
+
+if TYPE_CHECKING:
+    from indexer.extract.containers import Container
 
 MEGABYTE = 1_000_000
 
@@ -57,7 +58,11 @@ def read_unit(
 
 @cache
 def prepare() -> None:
-    """Loads the rules that every document needs, so that processes forked from this one have them."""
+    """Loads the readers of all formats and the rules that every document needs, so that processes
+    forked from this one have them."""
+    from indexer.extract import containers  # noqa: PLC0415 - see _file
+
+    assert containers
     text = Extracted((Block("关于开展宣传的通知"), Block("各区司法局：请做好宣传。")), "txt")
     _document("通知.txt", text, SourceConfig("", Path()))
 
@@ -108,8 +113,11 @@ class _Reading:
 
     def _file(self, member: str, load: Callable[[], bytes], depth: int) -> Iterator[Outcome]:
         """The outcome of a file that may be a container, and of what is in it."""
+        # The readers of all formats take a tenth of a second to load; statutes do without.
+        from indexer.extract.containers import MAX_NESTING, open_container  # noqa: PLC0415
+        from indexer.extract.formats import time_limit  # noqa: PLC0415
 
-        def opened() -> tuple[bytes, Container | None]:
+        def opened() -> "tuple[bytes, Container | None]":
             data = load()
             container = open_container(data, self._limit)
             if container is not None and depth >= MAX_NESTING:
@@ -142,12 +150,14 @@ class _Reading:
             yield from self._file(name, inner.read, depth + 1)
 
     def _extracted(self, member: str, path: str, data: bytes) -> Extracted:
+        from indexer.extract.formats import extract  # noqa: PLC0415 - as above
+
         file = self._unit.files[0]
         if member:
             return extract(path, data)
         return facts.listed(extract(path, data, file.charset), file.facts)
 
-    def _body(self, member: str, path: str, container: Container) -> Document | None:
+    def _body(self, member: str, path: str, container: "Container") -> Document | None:
         """The text of a mail. One of a few words is still a mail: what it carries is read."""
         body = container.body
         if body is None:

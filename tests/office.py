@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from bench.typeset import FILTERS
-from indexer.extract import extract
+from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
 from indexer.read import read_units

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.extract import BINARY
 from indexer.extract.archive import Archive, Entry
+from indexer.extract.formats import BINARY
 from indexer.extract.mail import Mail
 from indexer.extract.mail import sniff as is_mail
 from kb.documents import Extracted

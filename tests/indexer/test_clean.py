@@ -10,7 +10,7 @@ import pytest
 
 from indexer import clean as module
 from indexer.clean import clean, load, parse
-from indexer.extract import extract
+from indexer.extract.formats import extract
 from kb.documents import Block, Extracted, Removed
 from kb.errors import ConfigError
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import extract as package
-from indexer.extract import BinaryFormat, extract
+from indexer.extract import formats as package
+from indexer.extract.formats import BinaryFormat, extract
 from kb.documents import Block, Extracted
 from kb.errors import UnreadableError
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.extract import extract
+from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import UnreadableError
 from tests.office import archive, blocks, document, docx, p, part, texts

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from indexer.extract import extract, layout, selectors
+from indexer.extract import layout, selectors
+from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import ConfigError, UnreadableError
 

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from indexer.extract import extract, inline
+from indexer.extract import inline
+from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import UnreadableError
 

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from indexer.extract import extract
+from indexer.extract.formats import extract
 from kb.documents import Block
 
 

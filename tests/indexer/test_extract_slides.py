@@ -2,7 +2,8 @@
 
 import pytest
 
-from indexer.extract import extract, libreoffice, ole
+from indexer.extract import libreoffice, ole
+from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from kb.documents import Block
 from kb.errors import UnreadableError

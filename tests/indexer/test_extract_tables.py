@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from indexer.extract import delimited, extract, libreoffice, rows, sheet
+from indexer.extract import delimited, libreoffice, rows, sheet
+from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
 from indexer.extract.rows import Merge

@@ -134,9 +134,13 @@ def kill_at_random(
 
 
 def corpus(root: Path, count: int) -> None:
+    """Files that stay documents of their own: no two folders have a text in common."""
     root.mkdir()
     for number in range(count):
-        lines = [f"第{number}号的第{n}项公共法律服务工作稳步推进，群众满意。" for n in range(6)]
+        lines = [
+            f"{root.name}第{number}号的第{n}项公共法律服务工作稳步推进，群众满意。"
+            for n in range(6)
+        ]
         text = "\n\n".join([f"第{number}号情况", *lines])
         (root / f"{number:04}.txt").write_text(text, "utf-8")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extract import confine, extract, libreoffice
+from indexer.extract import confine, libreoffice
+from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from kb.errors import UnreadableError
 
@@ -111,7 +112,7 @@ def test_damaged_files_are_refused() -> None:
 @needs_office
 def test_several_at_once_do_not_collide() -> None:
     code = (
-        "import sys; from indexer.extract import extract;"
+        "import sys; from indexer.extract.formats import extract;"
         "print(extract('x', sys.stdin.buffer.read()).blocks[0].text)"
     )
     processes = [
@@ -131,7 +132,7 @@ def test_several_at_once_do_not_collide() -> None:
 
 @needs_office
 def test_a_killed_process_takes_its_converter_along_and_its_profile_is_swept() -> None:
-    code = "from indexer.extract import extract; import sys; extract('x', sys.stdin.buffer.read())"
+    code = "from indexer.extract.formats import extract; import sys; extract('x', sys.stdin.buffer.read())"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(rtf())

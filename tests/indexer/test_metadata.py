@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer import extract
+from indexer.extract.formats import extract
 from indexer.metadata import Defaults, Description, audience_of, describe
 from kb.documents import Audience, Block, Extracted, Kind
 
@@ -44,7 +44,7 @@ def test_real_summaries(name: str, title: str, year: int, issuer: str) -> None:
     path = SUMMARIES / f"summary-{name}.txt"
     if not path.exists():
         pytest.skip("../shared/data/work-summaries is not there")
-    extracted = extract.extract(path.name, path.read_bytes())
+    extracted = extract(path.name, path.read_bytes())
     found = describe(extracted, extracted.blocks, Defaults(relpath=path.name))
     assert (found.title, found.year, found.issuer) == (title, year, issuer)
     assert found.kind is Kind.WORK_SUMMARY

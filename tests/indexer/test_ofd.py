@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.ofd_writer import LINES, write
-from indexer.extract import extract, ofd
+from indexer.extract import ofd
+from indexer.extract.formats import extract
 from indexer.structure import structure
 from kb.documents import Kind
 from kb.errors import UnreadableError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extract import BINARY, extract, libreoffice
+from indexer.extract import libreoffice
+from indexer.extract.formats import BINARY, extract
 from indexer.run import Options, run
 from indexer.sources import select
 from kb.documents import Audience, Document, Kind

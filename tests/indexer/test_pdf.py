@@ -8,7 +8,8 @@ import pytest
 
 from bench import typeset
 from bench.typeset import Heading, Layout, Table
-from indexer.extract import extract, ocr
+from indexer.extract import ocr
+from indexer.extract.formats import extract
 from indexer.structure import structure
 from kb.documents import Extracted, Kind
 from kb.errors import UnreadableError

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer import extract, limits, readers
-from indexer.extract import BinaryFormat
+from indexer import limits, readers
+from indexer.extract import formats
+from indexer.extract.formats import BinaryFormat
 from indexer.outcome import Outcome
 from indexer.read import read_units
 from indexer.readers import Usage, read
@@ -53,7 +54,7 @@ def boom(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], No
             return Extracted((Block("醒来了。"),), "boom")
 
         form = BinaryFormat("boom", lambda data: data.startswith(MARK), explode)
-        monkeypatch.setattr(extract, "BINARY", [form, *extract.BINARY])
+        monkeypatch.setattr(formats, "BINARY", [form, *formats.BINARY])
 
     return register
 
