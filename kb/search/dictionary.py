@@ -25,7 +25,7 @@ class Packed:
     def __init__(self, text: str, total: int) -> None:
         """text: as `pack` writes it. total: the sum of the frequencies of all words."""
         self.total = total
-        self._lines = {line[0]: line for line in text.split("\n")}
+        self._lines = {line[0]: line for line in text.split("\n") if line}
         self._seen: dict[str, int] = {}
 
     def get(self, word: str, default: int | None = None) -> int | None:
