@@ -38,8 +38,9 @@ YEAR = 31_536_000
 
 THREADS = 4
 """Requests of a process that are worked on at a time in threads: what reads the library or makes files.
-Searches and suggestions never wait for anything, so a thread would only pass the interpreter to and
-fro: handled where they are received, 16 readers get a sixth more pages."""
+Searches and suggestions wait for nothing but, now and then, a law that an article is asked of: a thread
+would only pass the interpreter to and fro. Handled where they are received, 16 readers get a sixth more
+pages."""
 
 
 class Files(StaticFiles):

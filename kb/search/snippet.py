@@ -50,9 +50,11 @@ def _start(text: str, hits: list[tuple[int, int]]) -> int:
         return 0
     best, best_worth = 0, (-1, 0)
     words = [text[s:e] for s, e in hits]
+    # What is in the window that begins with a hit: a window once passed over is not gone through again.
     seen: dict[str, int] = {}
     length = end = 0
     for first, (begin, _) in enumerate(hits):
+        end = max(end, first)
         while end < len(hits) and hits[end][1] <= begin - _LEAD + LENGTH:
             word = words[end]
             seen[word] = seen.get(word, 0) + 1
@@ -60,9 +62,10 @@ def _start(text: str, hits: list[tuple[int, int]]) -> int:
             end += 1
         if (length, end - first) > best_worth:
             best, best_worth = begin, (length, end - first)
-        word = words[first]
-        seen[word] -= 1
-        length -= 0 if seen[word] else len(word)
+        if end > first:
+            word = words[first]
+            seen[word] -= 1
+            length -= 0 if seen[word] else len(word)
     lead = max(0, best - _LEAD)
     sentence = max(text.rfind(mark, lead, best) for mark in "。；！？")
     if sentence >= 0:

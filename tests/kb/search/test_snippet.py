@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.search import snippet as module
 from kb.search.analysis import fold
 from kb.search.snippet import LENGTH, mark, snippet
 
@@ -36,3 +37,37 @@ def test_a_single_character_is_not_marked_beside_words() -> None:
 
 def test_without_terms_it_is_the_beginning() -> None:
     assert snippet("甲" * 500, []).text == "甲" * LENGTH + "…"
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 90), st.sampled_from([1, 2, 5, 60, 119, 121, 300])), max_size=14
+    )
+)
+def test_the_window_has_the_most_different_words(gaps: list[tuple[int, int]]) -> None:
+    """Each hit is looked at as the beginning of a window; words may be longer than the window."""
+    text, hits = "", []
+    for number, (gap, size) in enumerate(gaps):
+        text += "。" + "空" * gap
+        word = "甲乙丙丁"[number % 3] * size
+        hits.append((len(text), len(text) + size))
+        text += word
+    best, most = 0, (-1, 0)
+    for place, (begin, _) in enumerate(hits):
+        inside = [h for h in hits[place:] if h[1] <= begin - module._LEAD + LENGTH]
+        worth = (sum(map(len, {text[s:e] for s, e in inside})), len(inside))
+        if worth > most:
+            best, most = begin, worth
+    start = module._start(text, hits)
+    assert max(0, best - module._LEAD) <= start <= best or start == 0
+    if hits:
+        again = module._start(text, [(best, best + 1)])
+        assert start == again
+
+
+def test_a_phrase_longer_than_the_stretch_is_shown_from_its_beginning() -> None:
+    phrase = "应当返还押金" * 30
+    found = snippet("甲" * 200 + "。" + phrase + "乙" * 50, [phrase])
+    assert found.text.startswith("…应当返还押金")
+    assert found.spans == ()
