@@ -66,7 +66,7 @@ def resolve(
     """The entries by id, each with what it is one with and what it is like.
 
     known: from `fingerprints`. Of documents that are one text, the one shown has the most facts, then
-    was seen first, then has the least id.
+    was seen first (by the day), then has the least id.
     """
     infos = {e.id: e for e in entries}
     same = _same_text(infos, known)
@@ -167,10 +167,11 @@ def _versions(
 
 def _rank(info: DocumentInfo) -> tuple[bool, bool, int, str, str]:
     """The first is shown. One that is said to be repealed comes before one that isn't: in doubt a
-    text is no longer in force."""
+    text is no longer in force. Seen first is told by the day: by the second, which of two files of one
+    run is shown would hang on how fast they were read."""
     facts = sum(bool(getattr(info, name)) for name in _FACTS) + (info.kind is not Kind.OTHER)
     ended = info.status in (Status.REPEALED, Status.AMENDED)
-    return not ended, not info.work, -facts, info.added, info.id
+    return not ended, not info.work, -facts, info.added[:10], info.id
 
 
 def _formers(

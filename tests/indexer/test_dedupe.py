@@ -1,9 +1,9 @@
 """One text from several places is published as one document; what is nearly one is linked."""
 
 import random
-import time
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from indexer.publish import Published, publish
 from indexer.run import Options, run
 from indexer.sources import select
 from kb.documents import Audience, Document, Kind, Passage, Status
-from kb.library import Library
+from kb.library import Library, database
 from kb.progress import Quiet
 from kb.search.generation import Generations
 from kb.search.knowledge import KnowledgeBase
@@ -126,12 +126,22 @@ def test_addresses_on_the_web_are_shown_to_the_public(tmp_path: Path) -> None:
 
 
 def test_the_oldest_is_shown_where_they_know_as_much(put: Put, tmp_path: Path) -> None:
+    def seen(id: str, moment: str) -> None:
+        with closing(sqlite3.connect(tmp_path / database.FILE)) as library, library:
+            change = "UPDATE documents SET first_seen = ? WHERE id = ?"
+            assert library.execute(change, (moment, id)).rowcount == 1
+
     put(paper("z"))
-    time.sleep(1.1)  # times of the library are to the second
+    seen("z", "2026-01-05T23:59:59+08:00")
     put(paper("a"))
-    assert shown(tmp_path) == ["z"]
+    for moment, first in (("2026-01-06T00:00:01+08:00", "z"), ("2026-01-05T08:00:00+08:00", "a")):
+        seen("a", moment)
+        put(full=True)
+        assert shown(tmp_path) == [first]
+    # Within a day it hangs on no second: files of one run are read as fast as they may be.
+    seen("z", "2026-01-05T01:00:00+08:00")
     put(full=True)
-    assert shown(tmp_path) == ["z"]
+    assert shown(tmp_path) == ["a"]
 
 
 def test_when_the_one_shown_vanishes_another_takes_over(put: Put, tmp_path: Path) -> None:
