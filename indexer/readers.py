@@ -271,7 +271,7 @@ def _serve(
     connection: "Connection[object, _Order]", config: SourceConfig, max_file_mb: int, forked: bool
 ) -> None:
     """The reader's side: works through its orders until the parent is gone."""
-    # What reading needs is a third of a second to load: a run that finds nothing new does without.
+    # What reading needs takes its time to load: a run that finds nothing new does without.
     from indexer.read import read_unit  # noqa: PLC0415
 
     _settle(connection, forked)
