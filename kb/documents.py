@@ -38,7 +38,19 @@ class Kind(StrEnum):
     OTHER = "其他"
 
 
-STATUTE_KINDS = frozenset(list(Kind)[:8])
+NATIONAL_KINDS = frozenset(
+    {
+        Kind.CONSTITUTION,
+        Kind.LAW,
+        Kind.ADMINISTRATIVE_REGULATION,
+        Kind.SUPERVISION_REGULATION,
+        Kind.INTERPRETATION,
+        Kind.DEPARTMENT_RULE,
+    }
+)
+"""Kinds that bodies of the whole country enact: they hold everywhere."""
+
+STATUTE_KINDS = NATIONAL_KINDS | {Kind.LOCAL_REGULATION, Kind.LOCAL_RULE}
 """Kinds with articles in force or not: they have a 时效性; the others have none."""
 
 INTERNAL_KINDS = frozenset({Kind.WORK_SUMMARY, Kind.WORK_PLAN})

@@ -7,10 +7,9 @@ from indexer.metadata import audience, dates, facts, issuers, kinds, numbers, ti
 from indexer.metadata.description import Defaults, Description
 from indexer.metadata.facts import Facts
 from indexer.metadata.text import Lines, lines_of
-from kb.documents import INTERNAL_KINDS, Audience, Block, Extracted, Kind
+from kb.documents import INTERNAL_KINDS, NATIONAL_KINDS, Audience, Block, Extracted, Kind
 from kb.regions import find_region
 
-_NATIONAL = frozenset(list(Kind)[:5]) | {Kind.DEPARTMENT_RULE}
 _PAGES = frozenset({"html", "htm", "mhtml"})
 _PREFACED = 3
 _LINES_FOR_YEAR = 400
@@ -154,7 +153,7 @@ def _region(
 ) -> tuple[str, str]:
     if stated.region:
         return find_region(stated.region) or stated.region, "文件头"
-    if kind in _NATIONAL:
+    if kind in NATIONAL_KINDS:
         return "", ""
     for text, why in ((issuer, "制定机关"), (title, "题名")):
         region = find_region(text)
