@@ -1,4 +1,4 @@
-"""kb index and kb refresh."""
+"""kb index, kb demo, kb refresh and kb watch."""
 
 import errno
 import json
@@ -37,6 +37,9 @@ _DRY_RUN = click.option("--dry-run", is_flag=True, help="只说明会有哪些�
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a quota or a process's allowance is used up."""
 
+CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+"""Beside the packages, in a checkout as where pip installs them."""
+
 _REMOVAL = click.option("--allow-removal", is_flag=True, help="来源中的文件大量消失时也照样移除。")
 
 
@@ -48,7 +51,7 @@ _REMOVAL = click.option("--allow-removal", is_flag=True, help="来源中的文�
 @click.option(
     "--audience",
     type=click.Choice([a.value for a in Audience]),
-    help="这些资料给谁看：public 公众，staff 工作人员。默认按文件种类，工作总结和计划只给工作人员。",
+    help="这些资料给谁看：public 公众，staff 工作人员。默认按类别，工作总结和计划只给工作人员。",
 )
 @click.option(
     "--explain",
@@ -95,6 +98,15 @@ def index(
         return apart(_with_unique_names(found), known)
 
     _go(values.data_dir, sources, options, "index", as_json=as_json, dry_run=dry_run)
+
+
+@click.command()
+@_DATA_DIR
+@_JSON
+@click.pass_context
+def demo(ctx: click.Context, data_dir: Path | None, as_json: bool) -> None:
+    """收录程序自带的普法指南和示例，用于试用。"""
+    ctx.invoke(index, paths=(CORPUS,), data_dir=data_dir, as_json=as_json)
 
 
 @click.command()

@@ -41,12 +41,12 @@ def explain(path: Path, max_file_mb: int) -> str:
         f"文件：{path}",
         f"格式：{extracted.format}　编码：{extracted.encoding or '无'}　文本块：{len(extracted.blocks)}",
         f"题名：{about.title}",
-        f"种类：{about.kind}　读者：{'公众' if about.audience == 'public' else '工作人员'}",
+        f"类别：{about.kind}　读者：{'公众' if about.audience == 'public' else '工作人员'}",
     ]
     named = {
         "制定机关": about.issuer,
         "地区": about.region,
-        "文号": about.number,
+        "发文字号": about.number,
         "公布日期": about.published,
         "施行日期": about.effective,
         "年份": about.year,

@@ -1,3 +1,3 @@
 """The domain: documents, law citations, topics, the library and the search over it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

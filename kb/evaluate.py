@@ -104,7 +104,9 @@ def evaluate(
             run.append(ir_measures.ScoredDoc(question.id, key, float(DEPTH - place)))
         count = number
         advance(number)
-    measures = [ir_measures.parse_measure(m) for m in MEASURES]
+    # Not parse_measure: that of ir-measures 0.4.3 needs parts of `ast` which Python 3.14 no longer has.
+    named = (m.split("@") for m in MEASURES)
+    measures = [getattr(ir_measures, name) @ int(depth) for name, depth in named]
     each: dict[str, dict[str, float]] = {}
     for metric in ir_measures.iter_calc(measures, qrels, run):
         each.setdefault(metric.query_id, {})[str(metric.measure)] = float(metric.value)

@@ -14,6 +14,19 @@ from kb.websource import WebConfig
 
 TYPES = ("auto", "folder", "lawrefbook", *websource.TYPES)
 _COMMON = ("name", "type", "include", "exclude", "kind", "audience", "region", "issuer", "as_of")
+HELP = {
+    "name": "来源的名称，不能重复，不含斜线",
+    "type": "来源的类型，默认 auto：文件夹或 LawRefBook 法规库，自动识别",
+    "path": "文件夹，相对于 kb.toml；网络来源用 url",
+    "include": "只收这些文件（网址），式样如 `**/*.md`",
+    "exclude": "不收这些文件（网址）",
+    "kind": "文件没有写明类别时的类别",
+    "audience": "给谁看；不写则工作总结、工作计划只给工作人员，其他公开",
+    "region": "文件没有写明地区时的地区",
+    "issuer": "文件没有写明制定机关时的制定机关",
+    "as_of": "资料截至何日",
+}
+"""What each key means, for the manual; those of sources on the web are in `websource.HELP`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,30 @@ _KEYS: Final = {
     "pages": _COMMON,
     "flk": (*_COMMON, *_WINDOW, "types", "files", "max_pages"),
 }  # fmt: skip
+HELP: Final = {
+    "url": "网址，可写多个",
+    "article": "文章地址的正则表达式",
+    "article_css": "文章链接的 CSS 选择器；与 article 至少写一个",
+    "next": "下一页链接的文字或地址（正则表达式）",
+    "next_css": "下一页链接的 CSS 选择器",
+    "numbered": "以后各页的文件名，{n} 处为页码",
+    "first": "{n} 从几数起",
+    "max_pages": "列表页、网站地图最多看几页",
+    "since": "只收该日以后的",
+    "days": "只收近若干天的，0 为不限；与 since 只写其一",
+    "types": "收哪几类，不写为全部",
+    "files": "正文文件所在的网址",
+    "attachments": "收录正文中链接的附件",
+    "max_items": "最多收录几篇，附件不计",
+    "recheck": "隔几天核对一次，0 为每次都核对",
+    "delay": "对同一网站两次访问间隔的秒数",
+    "timeout": "几秒没有响应即放弃",
+    "deadline": "一次下载最多几秒",
+    "agent": "访问时报的名称，不写为 pufa-kb",
+    "allow_private": '可否访问内部地址：true，或网段如 ["10.1.2.0/24"]',
+}
+"""What each key means, for the manual."""
+
 _PAGES: Final = {"flk": 2000}  # where 20 would be no use
 _MOST_ADDRESSES: Final = 10_000
 _LONGEST: Final = 2000
@@ -96,6 +120,13 @@ class WebConfig:
 def keys(source_type: str) -> tuple[str, ...]:
     """The keys that a source of this type may have beside the common ones."""
     return _KEYS.get(source_type, ())
+
+
+def default(key: str, source_type: str) -> Any:
+    """What a key is when it isn't written."""
+    if key == "max_pages" and source_type in _PAGES:
+        return _PAGES[source_type]
+    return next(f.default for f in fields(WebConfig) if f.name == key)
 
 
 def parse(source_type: str, entry: Mapping[str, Any], fail: Fail) -> WebConfig:

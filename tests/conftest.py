@@ -24,14 +24,12 @@ from kb.documents import (
 from kb.library import Library
 from kb.progress import Quiet
 from kb.search.knowledge import KnowledgeBase
+from tests.real import DATA
 
 # The same examples in every run; `make check-all` looks for new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile("searching", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
-
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-"""Real statutes beside the project, where they are present."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -132,7 +132,7 @@ def redirect(place: str, code: int = 302) -> Route:
 
 def validated(text: str, etag: str = "", modified: str = "") -> Route:
     """200 with validators, 304 to whoever has them."""
-    known = {k: v for k, v in (("etag", etag), ("last_modified", modified)) if v}
+    known: dict[str, Any] = {k: v for k, v in (("etag", etag), ("last_modified", modified)) if v}
 
     def go(h: Handler) -> None:
         by_etag = bool(etag) and h.headers.get("if-none-match") == etag

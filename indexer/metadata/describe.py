@@ -63,7 +63,7 @@ def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) 
 
     reasons: tuple[tuple[str, object, str], ...] = (
         ("题名", title, where),
-        ("文种", kind.value, kind_from),
+        ("类别", kind.value, kind_from),
         ("可见范围", "内部" if seen_by is Audience.STAFF else "公开", seen_from),
         ("制定机关", issuer, issuer_from),
         ("地区", region, region_from),

@@ -97,7 +97,7 @@ def _front_matter(meta: Meta, facts: Facts) -> list[str]:
     if kind in set(Kind):
         facts.kind = Kind(kind)
     elif kind:
-        notes.append(_invalid("kind", kind, "不是已有的文种"))
+        notes.append(_invalid("kind", kind, "不是已有的类别"))
     audience = _text(meta, "audience")
     if audience in set(Audience):
         facts.audience = Audience(audience)
@@ -127,7 +127,7 @@ def _topics(value: str | list[str] | date | None, notes: list[str]) -> tuple[str
         if topic is not None:
             names[topic.name] = None
         elif word.strip():
-            notes.append(_invalid("topics", word, "不是已有的专题"))
+            notes.append(_invalid("topics", word, "不是已有的主题"))
     return tuple(names)
 
 

@@ -114,7 +114,7 @@ def kind_of(title: str, issuer: str, number: str, head: Sequence[str]) -> tuple[
     planned = _PLANNED.search(opening)
     if planned is not None and any(w in planned[0] for w in ("要点", "计划", "思路", "打算")):
         return Kind.WORK_PLAN, f"正文“{planned[0]}”"
-    return Kind.OTHER, "没有可据以判断的文种"
+    return Kind.OTHER, "没有可据以判断的类别"
 
 
 def summary_heading(lines: Sequence[str]) -> tuple[str, str]:

@@ -29,7 +29,10 @@ def evaluation(
     explain: str | None,
     as_json: bool,
 ) -> None:
-    """用 FILE 中的题目（每行一个 JSON）衡量检索的好坏。"""
+    """用 FILE 中的题目（每行一个 JSON）衡量检索的好坏。
+
+    需要 ir-measures（pip install 'pufa-kb[eval]'）。
+    """
     questions = evaluate.read(file)
     knowledge = KnowledgeBase.open(settings.load(config, data_dir=data_dir).data_dir)
     if explain is not None:

@@ -13,7 +13,7 @@ from kb.search.knowledge import KnowledgeBase
 from kb.search.results import FACETS, SORTS, Filters, Hit, Marked, Request, SearchResult
 
 _NAMES = {
-    "kind": "种类",
+    "kind": "类别",
     "topic": "主题",
     "year": "年份",
     "region": "地区",
@@ -142,9 +142,9 @@ def _text(result: SearchResult) -> str:
     out = [f"共 {result.total} 条，用时 {result.took_ms:.1f} 毫秒"]
     if result.understood:
         read = "，".join(f"{u.text}＝{u.value}（{u.effect}）" for u in result.understood)
-        out.append(f"理解为：{read}")
+        out.append(f"已理解为：{read}")
     for e in result.expanded:
-        out.append(f"也搜索了：{e.word} → {'、'.join(e.terms)}")
+        out.append(f"同时查找：{e.word} → {'、'.join(e.terms)}")
     out += [n.text for n in result.notices]
     for place, hit in enumerate(result.hits, 1):
         d = hit.document

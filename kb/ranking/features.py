@@ -67,7 +67,7 @@ NAMES = {
     "citations": "被引次数",
     "asked": "条文被问次数",
     "law_asked": "法律被问次数",
-    "prior": "效力与种类",
+    "prior": "效力与类别",
     "length": "长度",
     "place": "条文位置",
     "place_share": "条文相对位置",

@@ -1,16 +1,12 @@
 """Reading bytes: every encoding Chinese documents come in, whole laws and eight-character titles."""
 
-import pathlib
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.extract.encoding import REPLACED, declared_charset, decode, plausibility
 from kb.errors import UnreadableError
-
-DATA = pathlib.Path(__file__).parents[2] / ".." / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
+from tests import real
 
 TRADITIONAL = (
     "中華民國憲法",
@@ -148,25 +144,19 @@ def test_plausibility_tells_right_from_wrong() -> None:
     assert plausibility("plain ASCII") == 0.5
 
 
-@needs_data
 @pytest.mark.parametrize("codec", ["gb18030", "utf-16", "utf-16-be", "utf-8-sig"])
 def test_every_law_in_every_encoding(codec: str) -> None:
-    files = [p for p in DATA.glob("laws*/**/*.md") if p.name != "_index.md"]
-    assert len(files) == 3475
-    for path in files:
+    for path in real.laws():
         text = path.read_text("utf-8")
         decoded, name = decode(text.encode(codec))
         assert decoded == text, path
         assert REPLACED not in name
 
 
-@needs_data
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16-le", "utf-16-be", "big5hkscs"])
 def test_every_title_in_every_encoding(codec: str) -> None:
     titles = {
-        path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip()
-        for path in DATA.glob("laws*/**/*.md")
-        if path.name != "_index.md"
+        path.read_text("utf-8").split("\n", 1)[0].removeprefix("# ").strip() for path in real.laws()
     }
     tried = 0
     for title in titles | {title[:8] for title in titles if len(title) >= 8}:

@@ -47,6 +47,7 @@ def _reason(name: str, data: bytes) -> tuple[str, str]:
     ],
 )
 def test_known_formats_are_named_with_a_way_out(data: bytes, words: str) -> None:
+    """DIVERGENCES.md, 6"""
     for name in ("文件.txt", "文件.doc", "x"):
         reason, message = _reason(name, data)
         assert reason == "unsupported"

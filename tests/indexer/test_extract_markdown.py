@@ -1,6 +1,5 @@
 """Markdown as people write it, and the laws, which must come through whole."""
 
-import pathlib
 import re
 from datetime import date
 
@@ -10,9 +9,7 @@ from indexer.extract import inline
 from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import UnreadableError
-
-DATA = pathlib.Path(__file__).parents[2] / ".." / "shared" / "data"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
+from tests import real
 
 
 def _texts(text: str) -> list[str]:
@@ -140,13 +137,11 @@ def test_inline(source: str, text: str) -> None:
     assert inline.to_text(source) == text
 
 
-@needs_data
 def test_no_character_of_any_law_is_lost() -> None:
     """What extraction keeps is the file without comments, heading marks, rules and table lines."""
     drop = re.compile(r"<!--.*?-->|^#{1,6}(?=\s)|\s|\u200b|[|]", re.MULTILINE | re.DOTALL)
     differing = []
-    files = [p for p in DATA.glob("laws*/**/*.md") if p.name != "_index.md"]
-    for path in files:
+    for path in real.laws():
         source = path.read_text("utf-8")
         found = extract(path.name, source.encode())
         assert found.format == "md"

@@ -166,6 +166,7 @@ def test_pages_and_the_window(base: Base, tmp_path: Path) -> None:
 def test_another_interface_is_a_fault_and_nothing_is_lost(
     base: Base, tmp_path: Path, answer: bytes
 ) -> None:
+    """DIVERGENCES.md, 13"""
     refresh(base, tmp_path, "types = ['flfg']")
     base.site.routes["/api/"] = sites.body(answer)
     report = refresh(base, tmp_path, "types = ['flfg']")

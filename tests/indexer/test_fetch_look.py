@@ -208,6 +208,7 @@ def test_what_the_settings_no_longer_mean_goes(site: Site, see: Look) -> None:
 
 
 def test_a_list_without_articles_is_a_fault(site: Site, see: Look) -> None:
+    """DIVERGENCES.md, 14"""
     site.routes["/list/"] = html("<html><body><script>render()</script></body></html>")
     assert faults(see(LIST)) == {"/list/": "no-links"}
     for route, reason in (

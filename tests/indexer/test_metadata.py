@@ -348,7 +348,7 @@ def test_front_matter() -> None:
     assert found.topics == ("房屋租赁", "八五普法")
     assert (found.situation, found.checked) == ("租房买房", date(2026, 11, 20))
     assert [note for note in found.notes if "未采用" in note] == [
-        "文件头 topics：“没有这个专题”不是已有的专题，未采用"
+        "文件头 topics：“没有这个专题”不是已有的主题，未采用"
     ]
 
 

@@ -158,6 +158,8 @@ def test_a_table() -> None:
 
 
 def test_text_drawn_as_paths_and_as_pictures() -> None:
+    """DIVERGENCES.md, 15"""
+
     def paths(text: str) -> str:
         drawn = "".join(
             f'<ofd:PathObject ID="{n}" Boundary="{n} 9 5 5"><ofd:AbbreviatedData>M 0 0 B 1 1 2 2 3 3 C'

@@ -14,8 +14,8 @@ from indexer.sources import select
 from kb.documents import Audience, Document, Kind
 from kb.progress import Quiet
 from kb.search.knowledge import KnowledgeBase
-from tests.conftest import DATA
 from tests.office import FILTERS, document, docx, odt, p, saved, whole
+from tests.real import DATA
 
 pytestmark = pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
 

@@ -46,6 +46,7 @@ def blocks(text: str) -> list[Block]:
 
 @pytest.mark.parametrize("folder", EXPECTED)
 def test_every_article_is_a_passage(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """DIVERGENCES.md, 1"""
     paths = files(folder)
     texts = [body(path) for path in paths]
     parsed = [blocks(text) for text in texts]

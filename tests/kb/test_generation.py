@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,7 +137,12 @@ def test_a_sentinel_that_cannot_be_read(generations: Generations, text: str) -> 
 def test_usable_means_made_by_this_program(field: str) -> None:
     good = sentinel()
     assert good.usable
-    other = {"format": FORMAT + 1, "engine": "x", "analysis": "x", "fields": ("words",)}
+    other: dict[str, Any] = {
+        "format": FORMAT + 1,
+        "engine": "x",
+        "analysis": "x",
+        "fields": ("words",),
+    }
     assert not replace(good, **{field: other[field]}).usable
 
 

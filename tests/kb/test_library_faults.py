@@ -157,10 +157,10 @@ def test_a_ledger_of_version_1_is_carried_over(tmp_path: Path) -> None:
             )
     engine.dispose()
     with Library.open(tmp_path) as library:
-        (state,) = library.source_states()
-        assert (state.ok, state.failed, state.missing) == (1, 1, 0)
-        assert state.succeeded == "2026-11-02T00:00:00+00:00"
-        assert state.failing_since == "2026-11-06T00:00:00+00:00"
+        (kept,) = library.source_states()
+        assert (kept.ok, kept.failed, kept.missing) == (1, 1, 0)
+        assert kept.succeeded == "2026-11-02T00:00:00+00:00"
+        assert kept.failing_since == "2026-11-06T00:00:00+00:00"
         assert library.items("s")["b"].retry_on == ""
 
 

@@ -2,8 +2,11 @@
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,18 +15,18 @@ from kb.queries import Asked, QueryLog
 
 
 @pytest.fixture
-def log(tmp_path):
+def log(tmp_path: Path) -> Iterator[QueryLog]:
     opened = QueryLog(tmp_path)
     yield opened
     opened.close()
 
 
-def _rows(folder):
+def _rows(folder: Path) -> list[Any]:
     with closing(sqlite3.connect(folder / queries.FILE)) as connection:
         return connection.execute("SELECT * FROM queries ORDER BY words").fetchall()
 
 
-def test_counts(log):
+def test_counts(log: QueryLog) -> None:
     for _ in range(3):
         log.note(" 社区  矫正 ", 7)
     for _ in range(4):
@@ -35,7 +38,7 @@ def test_counts(log):
     assert log.asked(1) == (Asked("abc法", 8, 0),)
 
 
-def test_the_last_answer_counts(log):
+def test_the_last_answer_counts(log: QueryLog) -> None:
     for _ in range(3):
         log.note("新法", 0)
     log.flush()
@@ -46,20 +49,20 @@ def test_the_last_answer_counts(log):
 @pytest.mark.parametrize(
     "words", ["", "  ", "我" * 31, "张三 13800138000", "a@example.com", "身份证 330101199001011234"]
 )
-def test_what_may_tell_of_a_person_is_not_kept(log, tmp_path, words):
+def test_what_may_tell_of_a_person_is_not_kept(log: QueryLog, tmp_path: Path, words: str) -> None:
     for _ in range(5):
         log.note(words, 0)
     log.flush()
     assert not (tmp_path / queries.FILE).exists()
 
 
-def test_the_file_has_days_words_and_counts_alone(log, tmp_path):
+def test_the_file_has_days_words_and_counts_alone(log: QueryLog, tmp_path: Path) -> None:
     log.note("押金", 3)
     log.flush()
     assert _rows(tmp_path) == [(date.today().isoformat(), "押金", 1, 3)]
 
 
-def test_old_days_go(tmp_path):
+def test_old_days_go(tmp_path: Path) -> None:
     day = date(2026, 1, 1)
     log = QueryLog(tmp_path, lambda: day)
     for _ in range(3):
@@ -74,7 +77,7 @@ def test_old_days_go(tmp_path):
     assert [row[1] for row in _rows(tmp_path)] == ["新"]
 
 
-def test_bounds(tmp_path, monkeypatch):
+def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "MAX_WAITING", 50)
     monkeypatch.setattr(queries, "MAX_PER_DAY", 60)
     log = QueryLog(tmp_path)
@@ -86,7 +89,9 @@ def test_bounds(tmp_path, monkeypatch):
     assert len(_rows(tmp_path)) == 60
 
 
-def test_writes_by_itself_and_from_many_threads(tmp_path, monkeypatch):
+def test_writes_by_itself_and_from_many_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queries, "FLUSH_SECONDS", 0.05)
     log, other = QueryLog(tmp_path), QueryLog(tmp_path)
     threads = [
@@ -102,7 +107,7 @@ def test_writes_by_itself_and_from_many_threads(tmp_path, monkeypatch):
     assert sum(row[2] for row in _rows(tmp_path)) == 800
 
 
-def test_faults_are_logged_without_words(tmp_path, caplog):
+def test_faults_are_logged_without_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / queries.FILE).mkdir()
     log = QueryLog(tmp_path)
     for _ in range(3):
@@ -113,7 +118,7 @@ def test_faults_are_logged_without_words(tmp_path, caplog):
     assert "秘密" not in caplog.text
 
 
-def test_a_file_that_is_no_database(tmp_path, caplog):
+def test_a_file_that_is_no_database(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / queries.FILE).write_bytes(b"x" * 9_000)
     log = QueryLog(tmp_path)
     log.note("押金", 1)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kb import evaluate
+from kb import evaluate, thesaurus
 from kb.documents import Audience, Kind
 from kb.errors import ConfigError
 from kb.evaluate import Judged
@@ -149,7 +149,7 @@ def test_words_taken_back_are_not_read(school: School) -> None:
     scores, public = school.scores(query), school.course.allowed
     plain = school.course.read(query, cautious=False)
     assert plain.entries > 0
-    everything = frozenset(m.entry.word for m in training.thesaurus.load().find(query))
+    everything = frozenset(m.entry.word for m in thesaurus.load().find(query))
     kept = school.prepared._read(query, everything)
     assert (kept.entries, kept.added_words, kept.articles) == (0, {}, {})
     assert school.prepared.rerank(query, scores, public, everything)

@@ -1,12 +1,14 @@
 """Documents like another: by shared topics and words of titles, which are told."""
 
+from typing import Any
+
 from kb.documents import Audience, Kind
 from kb.search.results import DocumentInfo
 from kb.similar import Likeness
 
 
-def info(id: str, title: str, *topics: str, **more) -> DocumentInfo:
-    values = {"kind": Kind.WORK_SUMMARY, "audience": Audience.PUBLIC} | more
+def info(id: str, title: str, *topics: str, **more: Any) -> DocumentInfo:
+    values: dict[str, Any] = {"kind": Kind.WORK_SUMMARY, "audience": Audience.PUBLIC} | more
     return DocumentInfo(id=id, version=id, title=title, topics=topics, **values)
 
 
@@ -20,7 +22,7 @@ BASE = [
 ]
 
 
-def test_the_most_alike_comes_first_and_says_why():
+def test_the_most_alike_comes_first_and_says_why() -> None:
     found = Likeness(BASE).like(BASE[0], 5)
     assert [s.info.id for s in found] == ["b", "d"]
     assert found[0].topics == ("社区矫正",)
@@ -28,12 +30,12 @@ def test_the_most_alike_comes_first_and_says_why():
     assert found[1].topics == ("社区矫正",)
 
 
-def test_nothing_alike():
+def test_nothing_alike() -> None:
     assert Likeness(BASE).like(BASE[4], 5) == ()
     assert Likeness([]).like(BASE[0], 5) == ()
 
 
-def test_other_versions_are_not_offered():
+def test_other_versions_are_not_offered() -> None:
     law = [
         info(f"v{n}", "中华人民共和国示范法", "示范", work="示范法", kind=Kind.LAW)
         for n in range(3)
@@ -46,10 +48,10 @@ def test_other_versions_are_not_offered():
     assert [s.info.work for s in found] == ["示范法实施办法"]
 
 
-def test_the_countrys_name_makes_no_likeness():
+def test_the_countrys_name_makes_no_likeness() -> None:
     laws = [info(str(n), f"中华人民共和国{t}", kind=Kind.LAW) for n, t in enumerate("甲乙丙丁")]
     assert all(not s.words for law in laws for s in Likeness(laws).like(law, 5))
 
 
-def test_the_limit():
+def test_the_limit() -> None:
     assert len(Likeness(BASE).like(BASE[5], 3)) <= 3

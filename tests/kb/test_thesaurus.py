@@ -66,6 +66,7 @@ def laws() -> tuple[str, dict[str, dict[str, str]]]:
     """All text in force, and the articles of each law's newest version by the law's short title."""
     with sqlite3.connect(f"file:{LAWS / 'db.sqlite3'}?mode=ro", uri=True) as db:
         rows = db.execute("SELECT name, publish FROM law WHERE expired").fetchall()
+    db.close()
     expired = {(name, publish or "") for name, publish in rows}
     in_force: list[str] = []
     newest: dict[str, tuple[str, dict[str, str]]] = {}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kb import topics
 from kb.errors import ConfigError
+from tests import real
 
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 NEWER_THAN_DATA = {"法治宣传教育法", "民营经济促进法"}
 
 # fmt: off
@@ -187,19 +187,15 @@ def test_loader_of_a_missing_file(tmp_path: Path) -> None:
 
 
 def _real() -> list[tuple[str, list[str], str, str]]:
-    if not DATA.exists():
-        pytest.skip("../shared/data is not there")
     documents = []
-    for path in sorted(DATA.glob("laws*/**/*.md")):
-        if path.name == "_index.md":
-            continue
+    for path in real.laws():
         head, _, body = path.read_text("utf-8").partition("<!-- INFO END -->")
         work = re.sub(r"\(\d.*|\.md", "", path.name)
         if path.parent.name == "民法典":
             work = "民法典"
         title = "民法典" if work == "民法典" else head.partition("\n")[0].lstrip("# ")
         documents.append((title, re.findall(r"^#+ *(.*)$", body, re.MULTILINE), body or head, work))
-    documents += [("", [], p.read_text("utf-8"), "") for p in DATA.glob("work-summaries/*.txt")]
+    documents += [("", [], p.read_text("utf-8"), "") for p in real.SUMMARIES.files()]
     return documents
 
 
@@ -235,7 +231,7 @@ def test_distribution_over_the_real_data() -> None:
     ],
 )
 def test_real_summaries(name: str, least: set[str]) -> None:
-    path = DATA / "work-summaries" / f"summary-{name}.txt"
+    path = real.SUMMARIES.root / f"summary-{name}.txt"
     if not path.exists():
         pytest.skip("../shared/data/work-summaries is not there")
     found = topics.match("", [], path.read_text("utf-8"), "", False)

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections import defaultdict
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,11 +21,12 @@ from kb.validity import (
     resolve,
     resolve_all,
 )
+from tests import real
 
+DATABASE = "db.sqlite3"
 TODAY = date(2026, 11, 20)
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 needs_laws = pytest.mark.skipif(
-    not (DATA / "laws" / "db.sqlite3").is_file(), reason="../shared/data/laws is not there"
+    not (real.LAWS.root / DATABASE).is_file(), reason="../shared/data/laws is not there"
 )
 
 
@@ -190,6 +190,7 @@ def test_a_coming_repeal_is_announced() -> None:
 
 
 def test_an_unconfirmed_change_warns_and_turns_nothing() -> None:
+    """DIVERGENCES.md, 3"""
     shown = resolve([facts("a", OLD, work="监狱法", as_of=date(2025, 4, 1))], TODAY)["a"]
     assert shown.status is Status.IN_FORCE
     assert "国家法律法规数据库" in shown.note
@@ -286,7 +287,7 @@ def test_repeals_are_read_from_the_closing_article(text: str, works: list[str]) 
 def _groups() -> dict[str, list[VersionFacts]]:
     """Every statute of the real databases, by place and work."""
     groups: dict[str, list[VersionFacts]] = defaultdict(list)
-    for path in [DATA / "laws" / "db.sqlite3", *sorted(DATA.glob("laws-local/*/db.sqlite3"))]:
+    for path in [real.LAWS.root / DATABASE, *sorted(real.LAWS_LOCAL.root.glob(f"*/{DATABASE}"))]:
         with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as connection:
             rows = connection.execute(
                 "SELECT id, name, publish, valid_from, expired FROM law"
@@ -332,7 +333,7 @@ def test_every_repeal_that_a_real_text_states_is_listed() -> None:
     """Plain search for 废止 in the files, against what is shown by the listed changes alone."""
     groups = _groups()
     found = 0
-    for path in sorted(DATA.glob("laws*/**/*(*).md")):
+    for path in real.laws():
         day = re.search(r"\((\d{4}-\d{2}-\d{2})\)\.md$", path.name)
         if day is None or "案例" in path.parts:
             continue
