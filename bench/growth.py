@@ -25,8 +25,10 @@ import numpy.typing as npt
 from bench import corpus
 from bench.engines import clock, percentile
 from bench.machine import save
+from kb.documents import Audience
 from kb.search import catalog, engine
 from kb.search.analysis import Analyzer
+from kb.search.generation import part_name
 from kb.search.plan import Plan
 from kb.search.snapshot import Snapshot, open_snapshot
 
@@ -122,7 +124,7 @@ def grow(snapshot: Snapshot, target: Path, size: int, seed: int) -> None:
         count += end - first
     name = snapshot.name
     directory = target / "index" / "generations" / name
-    parts = [f"p{n:05d}" for n in range(_PARTS)]
+    parts = [part_name(Audience.PUBLIC, n) for n in range(_PARTS)]
     entries = []
     for n, part in enumerate(parts):
         slots = []

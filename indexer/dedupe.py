@@ -17,7 +17,7 @@ from typing import Any
 
 from indexer import resemblance
 from indexer.resemblance import SCHEME, SHORTEST, Stretches
-from kb.documents import STATUTE_KINDS, Kind, Status
+from kb.documents import STATUTE_KINDS, Audience, Kind, Status
 from kb.library import Comparison, Fingerprint, Former, Library
 from kb.search.results import DocumentInfo
 
@@ -208,8 +208,7 @@ def _alike(
 ) -> dict[str, tuple[str, ...]]:
     """For each document shown, those that are nearly its text: the fullest first."""
     ids = [id for id in sorted(infos) if id not in shown]
-    met = resemblance.candidates(known[id].signature for id in ids)
-    pairs = [_Pair(ids[a], ids[b], e) for a, b, e in met]
+    pairs = _met(ids, infos, known)
     pairs = _foremost([p for p in pairs if not apart(infos[p.one], infos[p.other], same)], infos)
     compared = _compared(library, infos, pairs, same)
     found: dict[str, list[str]] = defaultdict(list)
@@ -221,6 +220,23 @@ def _alike(
         id: tuple(sorted(alike, key=lambda other: (-known[other].length, other)))
         for id, alike in found.items()
     }
+
+
+def _met(
+    ids: Sequence[str], infos: Mapping[str, DocumentInfo], known: Mapping[str, Fingerprint]
+) -> list[_Pair]:
+    """Pairs that may be alike. Where many are, some are not met: public documents are looked at by
+    themselves, so that none is missed because of what is for staff."""
+
+    def among(some: Sequence[str]) -> list[_Pair]:
+        found = resemblance.candidates(known[id].signature for id in some)
+        return [_Pair(some[a], some[b], e) for a, b, e in found]
+
+    public = {id for id in ids if Audience.PUBLIC.may_see(infos[id].audience)}
+    met = among([id for id in ids if id in public])
+    if len(public) < len(ids):
+        met += [p for p in among(ids) if not {p.one, p.other} <= public]
+    return met
 
 
 def apart(one: DocumentInfo, other: DocumentInfo, same: Mapping[str, str]) -> bool:

@@ -1,9 +1,13 @@
 """From the library to a new generation: what changed is written, what did not is linked.
 
-Merge policy: every publication adds a part. Once there are `_MAX_PARTS`, the smallest are
-written together with what changed as one (`_to_merge`). When dead passages (of replaced or removed
-documents) outgrow `_MAX_DEAD` of all, everything is written anew. Of documents that are one text
-(`indexer.dedupe`) all are written and one is shown: when it goes, another has its place already.
+A part holds documents of one audience, and what is done with the parts of the public hangs on what is
+public alone: with and without documents for staff they come out the same, and so do scores.
+
+Merge policy, for each audience: every publication adds a part. Once there are `_MAX_PARTS`, the smallest
+are written together with what changed as one (`_to_merge`). When dead passages (of replaced, removed or
+narrowed documents) outgrow `_MAX_DEAD` of all, its parts are written anew; with those of the public all
+are, as average lengths are the public's. Of documents that are one text (`indexer.dedupe`) all are
+written and one is shown: when it goes, another has its place already.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,12 +22,12 @@ from indexer import dedupe
 from indexer.pool import pool
 from indexer.report import Versions
 from indexer.resemblance import fingerprint
-from kb.documents import Document
+from kb.documents import Audience, Document
 from kb.library import Fingerprint, Library
 from kb.progress import Progress
 from kb.search import analysis, catalog
-from kb.search.generation import FORMAT, Generations, Sentinel
-from kb.search.part import Lengths, Part, analyzer_of, measure, seal, write_part
+from kb.search.generation import FORMAT, Generations, Sentinel, audience_of, part_name
+from kb.search.part import Lengths, Part, Slot, analyzer_of, measure, seal, write_part
 from kb.search.results import DocumentInfo
 from kb.search.whoosh_part import ENGINE, FIELDS
 
@@ -57,6 +61,10 @@ class Published:
     before: Versions = field(repr=False)
 
 
+Wanted = tuple[str, Audience]
+"""The version of a document that is to be published, and for whom."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Base:
     """The parts and entries that can be taken over from the serving generation."""
@@ -66,18 +74,26 @@ class _Base:
     entries: dict[str, DocumentInfo]
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Versions that are written as one part."""
+
+    audience: Audience
+    versions: tuple[str, ...]
+
+
 def publish(
     data_dir: Path, library: Library, *, full: bool, workers: int, progress: Progress
 ) -> Published:
     """Brings the index in line with the library. The caller holds the data directory's lock."""
     generations = Generations(data_dir)
     present = list(library.entries())
-    wanted = {e.id: e.hash for e in present}
+    wanted: dict[str, Wanted] = {e.id: (e.hash, Audience(e.audience)) for e in present}
     serving = _serving(generations)
     before = _versions(serving or ())
     base = None if full else _base(generations, serving, wanted)
     entries = base.entries if base else {}
-    kept = {e.id for e in entries.values() if wanted.get(e.id) == e.version}
+    kept = {e.id for e in entries.values() if wanted.get(e.id) == (e.version, e.audience)}
     changed = sorted(id for id in wanted if id not in kept)
     if base and not changed and len(kept) == len(entries):
         return _published(base.name, entries.values(), before, fresh=False, written=0)
@@ -85,32 +101,39 @@ def publish(
     building = generations.start()
     linked: list[str] = []
     if base:
-        linked, again = _take_over(base, wanted, len(changed))
+        linked, again = _take_over(base, wanted, changed)
         changed = sorted({*changed, *again})
         for part in linked:
             generations.link_part(base.name, part, building)
     now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-    number = 1 + max((int(p[1:]) for p in linked), default=-1)
+    number = 1 + max((int(p.rpartition("-")[2]) for p in linked), default=-1)
     jobs = _split([wanted[id] for id in changed], workers)
-    names = [f"p{number + i:05d}" for i in range(len(jobs))]
+    if len(changed) < _SHARE * workers:
+        workers = 1
+    names = [part_name(job.audience, number + i) for i, job in enumerate(jobs)]
     directories = [building / "parts" / n for n in names]
-    described = _write(data_dir, directories, jobs, workers, progress)
-    pivots = base.parts[linked[0]].pivots if base and linked else _pivots(directories)
+    described = _write(data_dir, directories, [j.versions for j in jobs], workers, progress)
+    public = [d for d, job in zip(directories, jobs, strict=True) if _is_public(job.audience)]
+    pivots = _pivots(public or directories)
+    if base and base.parts:
+        # Merged or not: what is merged when hangs on the public alone, and so must they.
+        pivots = next(iter(base.parts.values())).pivots
     _each(seal, [(d, pivots) for d in directories], workers)
 
     parts = (*linked, *names)
     # The library knows since when; the index may have been lost and built again.
     since = {e.id: e.first_seen for e in present}
-    fresh = {e.id: replace(e, added=since[e.id]) for e, _ in described}
+    fresh = {e.id: replace(e, added=since[e.id], audience=wanted[e.id][1]) for e, _ in described}
     every = [fresh[id] if id in fresh else entries[id] for id in wanted]
     known = dedupe.fingerprints(library, every, {e.id: f for e, f in described})
-    final = dedupe.resolve(library, every, known).values()
+    final = tuple(dedupe.resolve(library, every, known).values())
     catalog.save(building / "catalog.jsonl", final)
     written = sum(e.passages for e in fresh.values())
     done = _published("", final, before, fresh=True, written=written)
     made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
+    public_since = _public_since(generations, serving, final) or now
     name = generations.finish(
-        building, Sentinel(*made_with, now, done.documents, done.passages, parts)
+        building, Sentinel(*made_with, now, public_since, done.documents, done.passages, parts)
     )
     return replace(done, name=name)
 
@@ -137,11 +160,26 @@ def _serving(generations: Generations) -> tuple[DocumentInfo, ...] | None:
         return None
 
 
+def _public_since(
+    generations: Generations, serving: Sequence[DocumentInfo] | None, final: Sequence[DocumentInfo]
+) -> str:
+    """Since when the public has had what it has now; empty if that is new."""
+    sentinel = generations.sentinel(generations.usable_name())
+    if sentinel is None or serving is None:
+        return ""
+    was, now = ({e.id: e for e in catalog.seen_by(Audience.PUBLIC, s)} for s in (serving, final))
+    return sentinel.public_since if was == now else ""
+
+
+def _is_public(audience: Audience) -> bool:
+    return Audience.PUBLIC.may_see(audience)
+
+
 def _base(
-    generations: Generations, serving: Sequence[DocumentInfo] | None, wanted: dict[str, str]
+    generations: Generations, serving: Sequence[DocumentInfo] | None, wanted: Mapping[str, Wanted]
 ) -> _Base | None:
     """What the serving generation offers, or None where all must be written anew: it is of another
-    program, damaged, or mostly dead."""
+    program, damaged, or what it has for the public is mostly dead."""
     name = generations.usable_name()
     sentinel = generations.sentinel(name) if name else None
     if sentinel is None or serving is None:
@@ -152,26 +190,37 @@ def _base(
         parts = {p: Part(directory / "parts" / p) for p in sentinel.parts}
     except catalog.DAMAGED:
         return None
-    total = sum(p.passages for p in parts.values())
-    live = sum(
-        s.count for p in parts.values() for s in p.slots if wanted.get(s.document) == s.version
-    )
-    if live < (1 - _MAX_DEAD) * total:
+    public = {n: p for n, p in parts.items() if _is_public(audience_of(n))}
+    if _is_mostly_dead(public, wanted):
+        return None
+    if not public and any(_is_public(audience) for _, audience in wanted.values()):
+        # Average lengths are from now on the public's.
         return None
     return _Base(name, parts, entries)
 
 
-def _take_over(base: _Base, wanted: dict[str, str], changes: int) -> tuple[list[str], list[str]]:
-    """Parts to link, and documents to write again because their small parts are merged."""
+def _living(name: str, part: Part, wanted: Mapping[str, Wanted]) -> list[Slot]:
+    audience = audience_of(name)
+    return [s for s in part.slots if wanted.get(s.document) == (s.version, audience)]
+
+
+def _is_mostly_dead(parts: Mapping[str, Part], wanted: Mapping[str, Wanted]) -> bool:
+    live = sum(s.count for name, part in parts.items() for s in _living(name, part, wanted))
+    return live < (1 - _MAX_DEAD) * sum(p.passages for p in parts.values())
+
+
+def _take_over(
+    base: _Base, wanted: Mapping[str, Wanted], changed: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Parts to link, and documents to write again because their parts are merged."""
     merged: list[str] = []
-    if changes > 0 and len(base.parts) >= _MAX_PARTS:
-        merged = _to_merge({name: part.passages for name, part in base.parts.items()})
-    again = [
-        slot.document
-        for name in merged
-        for slot in base.parts[name].slots
-        if wanted.get(slot.document) == slot.version
-    ]
+    for audience in Audience:
+        own = {n: p for n, p in base.parts.items() if audience_of(n) is audience}
+        if _is_mostly_dead(own, wanted):
+            merged += own
+        elif len(own) >= _MAX_PARTS and any(wanted[id][1] is audience for id in changed):
+            merged += _to_merge({name: part.passages for name, part in own.items()})
+    again = [slot.document for name in merged for slot in _living(name, base.parts[name], wanted)]
     return [name for name in base.parts if name not in merged], again
 
 
@@ -195,12 +244,15 @@ def _pivots(directories: Sequence[Path]) -> tuple[float, ...]:
     return total.pivots
 
 
-def _split(versions: Sequence[str], workers: int) -> list[list[str]]:
-    """Versions for each new part: one part, or one for each worker where there is enough to do."""
-    if not versions:
-        return []
-    count = workers if len(versions) >= _SHARE * workers else 1
-    return [list(versions[i::count]) for i in range(count)]
+def _split(wanted: Sequence[Wanted], workers: int) -> list[_Job]:
+    """What goes into each new part: for each audience one part, or one for each worker where there is
+    enough to do."""
+    jobs = []
+    for audience in Audience:
+        versions = tuple(version for version, whose in wanted if whose is audience)
+        count = workers if len(versions) >= _SHARE * workers else min(1, len(versions))
+        jobs += [_Job(audience, versions[i::count]) for i in range(count)]
+    return jobs
 
 
 def _write(
@@ -212,9 +264,10 @@ def _write(
 ) -> list[Described]:
     progress.start("建立索引", sum(len(j) for j in jobs))
     described: list[Described] = []
-    if len(jobs) <= 1:
+    if len(jobs) <= 1 or workers == 1:
         for directory, job in zip(directories, jobs, strict=True):
-            described += write_job(data_dir, directory, job, progress.advance)
+            report = partial(_further, progress, len(described))
+            described += write_job(data_dir, directory, job, report)
         return described
     notes = [d.with_suffix(".done") for d in directories]
     with pool(workers) as processes:
@@ -230,6 +283,10 @@ def _write(
     for note in notes:
         note.unlink(missing_ok=True)
     return described
+
+
+def _further(progress: Progress, before: int, done: int) -> None:
+    progress.advance(before + done)
 
 
 def _note(path: Path, done: int) -> None:
@@ -262,7 +319,7 @@ def write_job(
 
 
 def _each(function: Callable[..., None], calls: Sequence[tuple[Any, ...]], workers: int) -> None:
-    if len(calls) <= 1:
+    if len(calls) <= 1 or workers == 1:
         for call in calls:
             function(*call)
         return

@@ -72,6 +72,11 @@ class Audience(StrEnum):
     PUBLIC = "public"
     STAFF = "staff"
 
+    def may_see(self, other: "Audience") -> bool:
+        """Whether this audience may know of what is for the other. Nothing else compares audiences:
+        all that readers are shown is worked out from what passed here."""
+        return self is Audience.STAFF or other is Audience.PUBLIC
+
 
 class PassageKind(StrEnum):
     """What a passage is in its document."""

@@ -76,3 +76,39 @@ def test_whoosh_is_used_for_storage_alone() -> None:
         "whoosh.util.numeric.byte_to_length",
         "whoosh.util.numeric.length_to_byte",
     }
+
+
+def test_one_module_compares_audiences() -> None:
+    """Who may see what is said once, by `Audience.may_see`. The indexer is not asked here: it is what
+    gives documents their audience."""
+    for package in ("kb", "web"):
+        for path in modules(package):
+            if path.relative_to(ROOT).as_posix() == "kb/documents.py":
+                continue
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                same = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot)
+                if isinstance(node, ast.Compare) and isinstance(node.ops[0], same):
+                    sides = [ast.unparse(n) for n in (node.left, *node.comparators)]
+                    compared = [
+                        s for s in sides if s.startswith("Audience.") or s.endswith("audience")
+                    ]
+                    assert not compared, (
+                        f"{path.relative_to(ROOT)}:{node.lineno} compares {compared}"
+                    )
+
+
+def test_what_is_derived_does_not_ask_who_reads() -> None:
+    """A view is of one audience: below it nothing takes one."""
+    for name in (
+        "engine",
+        "collect",
+        "alike",
+        "suggest",
+        "spelling",
+        "vocabulary",
+        "plan",
+        "compose",
+    ):
+        assert "udience" not in (ROOT / f"kb/search/{name}.py").read_text("utf-8"), name
+    for path in modules("kb/ranking"):
+        assert "Audience" not in path.read_text("utf-8"), path

@@ -63,7 +63,7 @@ class PassageHitModel(Model):
     path: list[str]
     snippet: str = Field(description="已转义的 HTML 片段，命中词在 <mark> 中")
     url: str
-    score: float
+    score: float = Field(description="相关程度，0 至 1，整个结果中最相关的一条为 1")
 
 
 class HitModel(PassageHitModel):

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from kb import settings as settings_table
+from kb.documents import Audience
 from kb.errors import IndexMissingError, KbError
 from kb.search.knowledge import KnowledgeBase
 from kb.settings import Settings
@@ -98,7 +99,8 @@ def application() -> FastAPI:
 
 def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:
     """The knowledge base; warm, so that the first visitor doesn't wait for dictionaries to be read."""
-    knowledge = KnowledgeBase.open(settings.data_dir)
+    audience = Audience.STAFF if settings.visitors == "staff" else Audience.PUBLIC
+    knowledge = KnowledgeBase.open(settings.data_dir, audience)
     if warm:
         knowledge.warm()
     return knowledge

@@ -78,7 +78,7 @@ def _answer(request: Request, asked: Address, name: str, infos: Iterable[Documen
     root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "zh-CN"})
     add(root, "id", uuid.uuid5(_IDS, f"feed {url(asked)}").urn)
     add(root, "title", name)
-    newest = max(map(updated, entries), default=site.knowledge.generation.published_at)
+    newest = max(map(updated, entries), default=site.knowledge.edition(Audience.PUBLIC).since)
     add(root, "updated", newest)
     add(root, "link", rel="self", type=TYPE, href=base + url(asked))
     page = asked.sorted("date") if asked.query or asked.filtered else None

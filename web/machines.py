@@ -112,13 +112,14 @@ def suggest(request: Request) -> JSONResponse:
 
 
 def healthz(request: Request) -> JSONResponse:
-    """Counts what the asker may see, so that nothing internal can be told from it."""
+    """Tells of what the asker may see, so that nothing internal can be told from it: the generation is
+    named by that, not numbered."""
     site, audience = site_of(request), visitor_of(request).audience
     figures = site.overview(audience)
     return JSONResponse(
         {
             "status": "ok",
-            "generation": site.knowledge.generation.name,
+            "generation": site.knowledge.edition(audience).stamp,
             "documents": figures.documents,
             "passages": figures.passages,
         },

@@ -132,7 +132,7 @@ def about(request: Request) -> HTMLResponse:
         request,
         "about.html",
         figures=site.overview(audience),
-        published=date.fromisoformat(site.knowledge.generation.published_at[:10]),
+        published=date.fromisoformat(site.knowledge.edition(audience).since[:10]),
         by_kind=view.bars(
             (v.value, v.count, address.Address().toggled("kind", v.value).url()) for v in ordered
         ),

@@ -42,7 +42,7 @@ class Line:
 
 def overview(request: Request) -> Response:
     """The last runs and the sources with trouble. To the public it is like nothing at all."""
-    if visitor_of(request).audience is not Audience.STAFF:
+    if not visitor_of(request).audience.may_see(Audience.STAFF):
         return errors.page(request, 404)
     site = site_of(request)
     runs: list[Run] = []
@@ -70,7 +70,7 @@ def overview(request: Request) -> Response:
 
 def one(request: Request) -> Response:
     """One run with its failures."""
-    if visitor_of(request).audience is not Audience.STAFF:
+    if not visitor_of(request).audience.may_see(Audience.STAFF):
         return errors.page(request, 404)
     site = site_of(request)
     found, number = None, request.path_params["id"]

@@ -1,7 +1,7 @@
 """What every page needs: the knowledge base, the settings, the words and the templates."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,8 @@ class Site:
         made_of += [
             _digest(texts.FILE),
             *map(_digest, sorted(HERE.glob("*.py"))),
-            repr(self.settings),
+            # Where the data lies is nothing that a page shows.
+            repr(replace(self.settings, data_dir=Path())),
         ]
         self.stamp = hashlib.sha256("".join(made_of).encode()).hexdigest()[:12]
         self.templates = _environment(self)
@@ -82,35 +83,22 @@ class Site:
 
     def etag(self, visitor: Visitor) -> str:
         """Names what pages are made from: a page is unchanged while this is."""
-        parts: tuple[str, ...] = (
-            self.knowledge.generation.name,
-            date.today().isoformat(),
-            self.stamp,
-        )
+        stamp = self.knowledge.edition(visitor.audience).stamp
+        parts: tuple[str, ...] = (stamp, date.today().isoformat(), self.stamp)
         parts = (*parts, visitor.audience, *visitor.display.words)
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return f'W/"{digest[:20]}"'
 
     def document_url(self, info: DocumentInfo) -> str:
         """Where a document lives: a law's main version at its name, others by date or id."""
-        version = self.version_of(info)
+        version = version_of(info)
         if version is None:
             return address.path("doc", info.id)
         return address.with_parameters(address.path("law", info.work), ("version", version))
 
-    def version_of(self, info: DocumentInfo) -> str | None:
-        """The date that addresses of a law's version carry, empty for the main one; None where
-        the document has no address by name."""
-        if not info.work or "/" in info.work:
-            return None
-        main = self.knowledge.versions(info.work, Audience.STAFF)
-        if main and main[0].id == info.id:
-            return ""
-        return info.published.isoformat() if info.published else None
-
     def overview(self, audience: Audience) -> Overview:
         """Counts what this audience may see, nothing else."""
-        key = (self.knowledge.generation.name, audience)
+        key = (self.knowledge.edition(audience).stamp, audience)
         if key not in self._overviews:
             infos = self.knowledge.documents(audience)
             known = [i.as_of for i in infos if i.as_of and i.kind in STATUTE_KINDS]
@@ -124,7 +112,7 @@ class Site:
 
     def law_names(self, audience: Audience) -> LawNames:
         """The names of the laws that this audience finds here."""
-        key = (self.knowledge.generation.name, audience)
+        key = (self.knowledge.edition(audience).stamp, audience)
         if key not in self._names:
             works = {i.work for i in self.knowledge.documents(audience) if i.work}
             _keep(self._names, key, LawNames(works))
@@ -132,7 +120,7 @@ class Site:
 
     def similar(self, info: DocumentInfo, audience: Audience) -> tuple[Similar, ...]:
         """Documents like this one, among those that the audience may see."""
-        key = (self.knowledge.generation.name, audience)
+        key = (self.knowledge.edition(audience).stamp, audience)
         if key not in self._likeness:
             _keep(self._likeness, key, Likeness(self.knowledge.documents(audience)))
         return self._likeness[key].like(info, SIMILAR)
@@ -151,6 +139,16 @@ class Site:
             **values,
         )
         return HTMLResponse(html, status_code)
+
+
+def version_of(info: DocumentInfo) -> str | None:
+    """The date that addresses of a law's version carry, empty for the main one; None where the document
+    has no address by name."""
+    if not info.work or "/" in info.work:
+        return None
+    if info.main:
+        return ""
+    return info.published.isoformat() if info.published else None
 
 
 def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:

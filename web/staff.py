@@ -67,6 +67,8 @@ def identify(request: Request) -> tuple[Visitor, str]:
     shown = display.read(request.cookies.get(display.COOKIE, ""))
     name = accounts_of(request).name_of(token) if token else ""
     if name:
+        # Here, in a thread of its own: the view of staff may have to be made.
+        site.knowledge.prepare(Audience.STAFF)
         return Visitor(Audience.STAFF, name, _derived(token), shown), ""
     if site.settings.visitors == "staff":
         return Visitor(Audience.STAFF, display=shown), ""

@@ -44,7 +44,7 @@ def statistics(request: Request) -> Response:
     kinds = Counter(i.kind.value for i in infos)
     asked: tuple[Asked, ...] = ()
     missed: tuple[Asked, ...] = ()
-    if audience is Audience.STAFF:
+    if audience.may_see(Audience.STAFF):
         asked, missed = site.queries.asked(500), site.queries.asked(SHOWN, missed=True)
     response = site.render(
         request,
@@ -66,7 +66,7 @@ def statistics(request: Request) -> Response:
 
 def sources(site: Site, audience: Audience) -> tuple[SourceState, ...]:
     """Sources with documents that the audience may see; of others not even the name."""
-    key = (site.knowledge.generation.name, audience)
+    key = (site.knowledge.edition(audience).stamp, audience)
     kept = site.sources.get(key)
     if kept is None or time.monotonic() - kept[0] > KEPT_SECONDS:
         kept = (time.monotonic(), _read_sources(site, audience))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from kb.documents import Audience, Kind, Status
+from kb.documents import Kind, Status
 from kb.search import snippet
 from kb.search.alike import Alike
 from kb.search.results import (
@@ -187,7 +187,7 @@ def difference(one: Alike, other: DocumentInfo, texts: Texts) -> str:
         parts.append(info.number)
     if info.published != other.published:
         parts.append(day(info.published, texts))
-    if info.audience is not other.audience and info.audience is Audience.STAFF:
+    if not other.audience.may_see(info.audience):
         parts.append(texts("document.alike_staff"))
     return texts("document.alike_joint").join(p for p in parts if p)
 

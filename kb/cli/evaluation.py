@@ -34,7 +34,9 @@ def evaluation(
     需要 ir-measures（pip install 'pufa-kb[eval]'）。
     """
     questions = evaluate.read(file)
-    knowledge = KnowledgeBase.open(settings.load(config, data_dir=data_dir).data_dir)
+    knowledge = KnowledgeBase.open(
+        settings.load(config, data_dir=data_dir).data_dir, Audience.STAFF
+    )
     if explain is not None:
         click.echo(_explained(knowledge, questions, explain))
         return

@@ -64,7 +64,8 @@ def search(
 ) -> None:
     """在知识库中检索 QUERY。"""
     values = settings.load(config, data_dir=data_dir)
-    knowledge = KnowledgeBase.open(values.data_dir)
+    audience = Audience.PUBLIC if public else Audience.STAFF
+    knowledge = KnowledgeBase.open(values.data_dir, audience)
     try:
         result = knowledge.search(
             Request(
@@ -74,7 +75,7 @@ def search(
                     date_from=_day(date_from),
                     date_to=_day(date_to),
                 ),
-                audience=Audience.PUBLIC if public else Audience.STAFF,
+                audience=audience,
                 sort=sort,
                 group=group,
                 size=limit,

@@ -182,7 +182,7 @@ def _index(directory: Path) -> Iterator[Finding]:
         yield Finding("fault", "索引", str(error), "运行 kb rollback 退回，或 kb index --full 重建")
         return
     yield Finding("ok", "索引", f"{name} 校验通过，文档 {len(entries)} 份")
-    shown = [e for e in entries if e.kind in INTERNAL_KINDS and e.audience is Audience.PUBLIC]
+    shown = [e for e in entries if e.kind in INTERNAL_KINDS and Audience.PUBLIC.may_see(e.audience)]
     if shown:
         yield Finding(
             "note",

@@ -103,13 +103,14 @@ class Library(Ledger, Fetches, Fingerprints):
         return {hashes[version]: document for version, document in self.load(hashes)}
 
     def load(self, hashes: Iterable[str]) -> Iterator[tuple[str, Document]]:
-        """(hash, document) for each version that is there, decoded in batches, in no set order."""
+        """(hash, document) for each version that is there, decoded in batches, in the order given."""
         for chunk in chunks(hashes):
             query = select(versions.c.hash, versions.c.payload).where(versions.c.hash.in_(chunk))
             with self._reading() as connection:
-                rows = connection.execute(query).all()
-            for row in rows:
-                yield row.hash, _decode(row.hash, row.payload)
+                payloads = {row.hash: row.payload for row in connection.execute(query)}
+            for version in chunk:
+                if version in payloads:
+                    yield version, _decode(version, payloads[version])
 
     def prune(self, keep: Iterable[str] = ()) -> int:
         """Removes versions that are no present document's and not in `keep` (hashes that published

@@ -13,7 +13,7 @@ from kb.ranking.question import Question
 from kb.ranking.selection import top
 from kb.search.engine import score_terms
 from kb.search.plan import Term
-from kb.search.snapshot import Mask, Snapshot
+from kb.search.snapshot import Snapshot
 
 _DEPTHS = {"blended": 200, "first": 120, "translated": 60, "taught": 40, "near": 40, "entry": 30}
 _CITED_DEPTH = 20
@@ -131,7 +131,8 @@ class Bound:
         self._citations = _sums(links[:, 1], ones[: len(links)], snapshot.passages)
         self._asked = _sums(self._at, ones[: len(self._at)], snapshot.passages)
         self._laws_asked = _sums(layout.laws[self._at], ones[: len(self._at)], layout.law_count)
-        self._priors: list[tuple[Mask, Floats]] = []
+        # 0 for dead passages, as their prior is, and for those of kinds that are not ranked.
+        self._prior: Floats = snapshot.passage_prior * layout.ranked
         self._law_of_chapter = np.zeros(layout.chapter_count, dtype=np.int32)
         self._law_of_chapter[layout.chapters] = layout.laws
 
@@ -149,13 +150,12 @@ class Bound:
             weights[inside],
         )
 
-    def evidence(self, question: Question, first: Floats, allowed: Mask) -> Evidence:
-        """Chooses candidates among allowed passages and gathers what is known of them.
+    def evidence(self, question: Question, first: Floats) -> Evidence:
+        """Chooses candidates among living passages and gathers what is known of them.
 
-        first: scores of the first stage, 0 where a passage is not allowed.
+        first: scores of the first stage, 0 for dead passages.
         """
-        layout = self.layout
-        prior = self._prior(allowed)
+        layout, prior = self.layout, self._prior
         first = first * layout.ranked
         best = float(first.max(initial=0.0)) + 1e-9
         own, alike = self.memory.alike(question)
@@ -166,6 +166,8 @@ class Bound:
         translated = np.zeros(self.snapshot.passages, dtype=np.float32)
         terms = self.memory.translate(np.float32(0.5) * (own + alike))
         score_terms(self.snapshot, [Term(WORDS, w, weight) for w, weight in terms], translated)
+        if self.snapshot.living < self.snapshot.passages:
+            translated *= self.snapshot.alive
         highest = float(translated.max(initial=0.0)) + 1e-9
         in_law = laws[self._law_of_chapter]
         likely = (1 + _LAW * in_law) * (1 + _CHAPTER * chapters)
@@ -216,16 +218,6 @@ class Bound:
             laws_asked=self._laws_asked,
         )
 
-    def _prior(self, allowed: Mask) -> Floats:
-        """The prior of each passage, 0 where it is not to be ranked. Kept for masks seen lately: a
-        snapshot has one for each audience."""
-        for mask, prior in self._priors:
-            if mask is allowed:
-                return prior
-        prior = self.snapshot.passage_prior * (allowed & self.layout.ranked)
-        self._priors = [(allowed, prior), *self._priors[:1]]
-        return prior
-
     def _routes(self, own: Floats, alike: Floats) -> tuple[Floats, Floats]:
         """Probabilities of laws and chapters: the mean of both kinds of likeness."""
         weights = np.zeros(self.memory.rows)
@@ -264,7 +256,7 @@ class Bound:
         return pointed, laws, chapters
 
     def _distinct(self, numbers: Ints, blended: Floats, prior: Floats) -> Ints:
-        """Allowed passages of distinct text: of equal ones the one of the best prior and score."""
+        """Ranked passages of distinct text: of equal ones the one of the best prior and score."""
         numbers = numbers[prior[numbers] > 0]
         order = np.lexsort((numbers, -blended[numbers], -prior[numbers]))
         _, first = np.unique(self.layout.texts[numbers[order]], return_index=True)

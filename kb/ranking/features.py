@@ -262,8 +262,10 @@ def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     np.maximum.at(law_best, e.layout.laws[top], support)
     chapter_best = np.zeros(e.layout.chapter_count)
     np.maximum.at(chapter_best, e.layout.chapters[top], support)
-    last = len(e.first) - 1
-    beside = np.maximum(e.first[np.maximum(at - 1, 0)], e.first[np.minimum(at + 1, last)])
+    # Of the same document: what lies beside it in the index is there by chance.
+    before = np.where(at > e.layout.first[at], e.first[np.maximum(at - 1, 0)], 0)
+    after = np.where(at + 1 < e.layout.end[at], e.first[np.minimum(at + 1, len(e.first) - 1)], 0)
+    beside = np.maximum(before, after)
     return {
         "law_support": law_sum[laws] - share,
         "law_best": law_best[laws],

@@ -41,6 +41,9 @@ CUES = (
 """What a passage or the headings above it may contain, and says of its role in the law."""
 
 
+_NOWHERE = np.iinfo(np.int64).max
+"""Law and chapter of a dead passage: one of their own, behind all others."""
+
 _SHORT = 2_000
 """Postings up to which a list is gone through rather than searched in."""
 
@@ -120,16 +123,21 @@ def _places(
     as a law of its own."""
     works: dict[str, int] = {}
     of_document = [works.setdefault(d.work or d.id, len(works)) for d in snapshot.documents]
-    work = np.asarray([*of_document, -1], dtype=np.int64)[snapshot.document_of]
+    work = np.asarray([*of_document, 0], dtype=np.int64)[snapshot.document_of]
     books: dict[str, int] = {}
     book_of = [books.setdefault(p[0] if p and "编" in p[0] else "", len(books)) for p in names]
     book = np.asarray(book_of, dtype=np.int64)[paths] if len(paths) else paths
-    return _numbered(work * len(books) + book), _numbered(work * len(names) + paths)
+    alive = snapshot.alive
+    return (
+        _numbered(np.where(alive, work * len(books) + book, _NOWHERE)),
+        _numbered(np.where(alive, work * len(names) + paths, _NOWHERE)),
+    )
 
 
 def _numbered(keys: npt.NDArray[np.int64]) -> Ints:
-    """Equal keys get equal numbers, from 0 in the order of first appearance."""
-    _, seen, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    """Equal keys get equal numbers, from 0 in the order of first appearance; dead passages the last."""
+    places, seen, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    seen[places == _NOWHERE] = len(keys)
     ranks = np.empty(len(seen), dtype=np.int32)
     ranks[np.argsort(seen)] = np.arange(len(seen), dtype=np.int32)
     return ranks[inverse]
@@ -150,14 +158,14 @@ def _cue(snapshot: Snapshot, field: int, terms: Sequence[str]) -> Mask:
 
 
 class Articles(Mapping[str, int]):
-    """Passages of public laws by article key (民法典:703); of several versions the one that counts
-    today. Nothing is listed before it is asked for."""
+    """Passages of laws by article key (民法典:703); of several versions the one that counts today.
+    Nothing is listed before it is asked for."""
 
     def __init__(self, snapshot: Snapshot, codes: npt.NDArray[np.int64]) -> None:
         """codes: of every passage, as `facts.article_code` writes them."""
         best: dict[str, tuple[tuple[bool, int], int]] = {}
         for ordinal, info in enumerate(snapshot.documents):
-            if info.work and snapshot.public[ordinal]:
+            if info.work:
                 rank = (_is_in_force(info), int(snapshot.days[ordinal]))
                 if info.work not in best or rank > best[info.work][0]:
                     best[info.work] = (rank, ordinal)
@@ -219,12 +227,12 @@ class Lookup:
         and each token's IDF. All at once: most of the time goes to calls, not to postings."""
         keys = np.asarray([term_key(f, t) for f, tokens in asked for t in tokens], dtype=np.uint64)
         out = np.zeros((len(keys), self._size), dtype=np.float32)
-        frequencies = np.zeros(len(keys), dtype=np.int64)
         snapshot = self._snapshot
-        for first, part, here in zip(snapshot.firsts, snapshot.parts, self._slices, strict=True):
-            starts, ends = part.locate(keys)
+        places, frequencies = snapshot.locate(keys)
+        for first, part, (starts, ends), here in zip(
+            snapshot.firsts, snapshot.parts, places, self._slices, strict=True
+        ):
             sizes = ends - starts
-            frequencies += sizes
             lo, hi, numbers = here
             if lo == hi:
                 continue
@@ -235,7 +243,7 @@ class Lookup:
                 at = ids.searchsorted(numbers)
                 at[at == len(ids)] = 0
                 out[row, lo:hi] = np.where(ids[at] == numbers, impacts[at], np.float32(0))
-        total = snapshot.passages
+        total = max(snapshot.living, 1)
         rare = np.asarray([idf(total, n) for n in frequencies.tolist()], dtype=np.float32)
         ends_at = np.cumsum([len(tokens) for _, tokens in asked]).tolist()
         bounds = zip([0, *ends_at], ends_at, strict=False)

@@ -21,7 +21,7 @@ from kb.ranking.selection import top
 from kb.search.analysis import Analyzer
 from kb.search.plan import Plan
 from kb.search.query import parse
-from kb.search.snapshot import Mask, Snapshot
+from kb.search.snapshot import Snapshot
 from kb.search.words import is_question
 
 DEPTH = 300
@@ -91,24 +91,24 @@ class Prepared:
         self, trained: Model, snapshot: Snapshot, analyzer: Analyzer, names: LawNames | None
     ) -> None:
         self._forest = trained.forest
-        self._analyzer = analyzer
+        self._analyzer, self._alive = analyzer, snapshot.alive
         self._layout = layout.lay_out(snapshot)
         self._bound = Bound(trained.memory, snapshot, self._layout, names)
 
     def rerank(
-        self, text: str, scores: Floats, allowed: Mask, dropped: frozenset[str] = frozenset()
+        self, text: str, scores: Floats, dropped: frozenset[str] = frozenset()
     ) -> list[tuple[int, float]]:
         """Passages in learned order with scores from 1 down in even steps: at most `DEPTH`, each text
         once. Even steps stay apart in any sum; by how much one is better, `explain` says.
 
-        text: the query. scores: the first stage's over all passages, float32, 0 where a passage is
-        not allowed, before any floor. allowed: passages the audience may see and filters let
-        through. dropped: words of the thesaurus the reader took back. Passages of kinds the trees
-        know nothing of (guides, summaries) keep the rank the first stage gave them.
+        text: the query. scores: the first stage's over all passages, float32, before any floor;
+        those of dead passages don't count. dropped: words of the thesaurus the reader took back.
+        Passages of kinds the trees know nothing of (guides, summaries) keep the rank the first stage
+        gave them.
         """
         asked = self._read(text, dropped)
-        scores = scores * allowed
-        numbers, _, margins = self._weigh(asked, scores, allowed)
+        scores = scores * self._alive
+        numbers, _, margins = self._weigh(asked, scores)
         order = np.lexsort((numbers, -margins))
         merged = self._merged(numbers[order].tolist(), scores)[:DEPTH]
         return [(number, 1 - place / DEPTH) for place, number in enumerate(merged)]
@@ -117,14 +117,13 @@ class Prepared:
         self,
         text: str,
         scores: Floats,
-        allowed: Mask,
         limit: int = 10,
         dropped: frozenset[str] = frozenset(),
     ) -> list[Explained]:
         """The first passages of the learned order, each with what every feature did for it."""
         asked = self._read(text, dropped)
-        scores = scores * allowed
-        numbers, rows, margins = self._weigh(asked, scores, allowed)
+        scores = scores * self._alive
+        numbers, rows, margins = self._weigh(asked, scores)
         names = list(features.NAMES.values())
         out = []
         for at in np.lexsort((numbers, -margins))[:limit].tolist():
@@ -143,9 +142,9 @@ class Prepared:
         )
 
     def _weigh(
-        self, asked: Question, scores: Floats, allowed: Mask
+        self, asked: Question, scores: Floats
     ) -> tuple[npt.NDArray[np.int32], Floats, npt.NDArray[np.float64]]:
-        evidence = self._bound.evidence(asked, scores, allowed)
+        evidence = self._bound.evidence(asked, scores)
         rows = features.matrix(asked, evidence)
         return evidence.numbers, rows, self._forest.predict(rows)
 

@@ -1,7 +1,8 @@
 """From judged questions to a model: lessons, features, trees, and figures by cross-validation.
 
-Nothing is learned from documents for staff. Everything that rests on judgements is computed for a
-question without its own judgement, and in cross-validation without those of its fold.
+Nothing is learned from documents for staff: the snapshot is the public's. Everything that rests on
+judgements is computed for a question without its own judgement, and in cross-validation without those
+of its fold.
 """
 
 import re
@@ -26,6 +27,7 @@ from kb.ranking.question import Question
 from kb.search.analysis import Analyzer, fold
 from kb.search.compose import WEIGHTS
 from kb.search.engine import idf, score_terms
+from kb.search.part import term_key
 from kb.search.plan import Term
 from kb.search.snapshot import Snapshot
 
@@ -83,10 +85,8 @@ class Course:
         """Raises ConfigError where no judged text is in the index."""
         self.snapshot, self.analyzer = snapshot, analyzer
         self.layout = layout.lay_out(snapshot)
-        public = [d for d, p in zip(snapshot.documents, snapshot.public, strict=True) if p]
-        self.names = LawNames(d.work for d in public if d.work)
+        self.names = LawNames(d.work for d in snapshot.documents if d.work)
         self.keys = {n: key for key, n in self.layout.articles.items()}
-        self.allowed = np.append(snapshot.public, False)[snapshot.document_of]
         self.links = self._links()
         self.guides = self._guides()
         self.asked = self._asked(judged)
@@ -127,7 +127,7 @@ class Course:
         own = [Term(f, t, WEIGHTS[f]) for f, several in tokens.items() for t in several]
         scores = np.zeros(self.snapshot.passages, dtype=np.float32)
         score_terms(self.snapshot, [*own, *terms], scores)
-        scores[~self.allowed] = 0
+        scores[~self.snapshot.alive] = 0
         return scores
 
     def learn(self, asked: Sequence[Asked]) -> Bound:
@@ -139,7 +139,7 @@ class Course:
     def example(self, bound: Bound, asked: Asked, *, cautious: bool = False) -> Example:
         """Candidates and features of a question that the memory doesn't know."""
         read = self.read(asked.judged.query, cautious=cautious)
-        evidence = bound.evidence(read, self.first_stage(read), self.allowed)
+        evidence = bound.evidence(read, self.first_stage(read))
         rows = features.matrix(read, evidence)
         labels = np.isin(self.layout.texts[evidence.numbers], list(asked.texts))
         return Example(evidence.numbers, rows, labels)
@@ -166,7 +166,7 @@ class Course:
     def _asked(self, judged: Sequence[Judged]) -> list[Asked]:
         wanted = {t for j in judged for t in j.relevant}
         places: dict[str, list[int]] = {}
-        for n in np.flatnonzero(self.allowed).tolist():
+        for n in np.flatnonzero(self.snapshot.alive).tolist():
             text = plain(self.snapshot.record(n).text)
             if text in wanted:
                 places.setdefault(text, []).append(n)
@@ -182,7 +182,7 @@ class Course:
         """Questions of guides with the articles that their answers rest on."""
         found = []
         for ordinal, info in enumerate(self.snapshot.documents):
-            if not info.situation or not self.snapshot.public[ordinal]:
+            if not info.situation:
                 continue
             for n in range(*self.snapshot.spans[ordinal]):
                 record = self.snapshot.record(n)
@@ -208,13 +208,15 @@ class Course:
     def _texts(self) -> dict[str, dict[str, float]]:
         """TF-IDF of the words of every article that a lesson is about, each of length 1."""
         lessons = [*(a.articles for a in self.asked), *(g.articles for g in self.guides)]
-        passages = self.snapshot.passages
+        passages = self.snapshot.living
         found: dict[str, dict[str, float]] = {}
         for key in sorted({a for articles in lessons for a in articles}):
             text = self.snapshot.record(self.layout.articles[key]).text
+            counts = self.analyzer.count_words(text)
+            keys = np.asarray([term_key(WORDS, word) for word in counts], dtype=np.uint64)
+            _, frequencies = self.snapshot.locate(keys)
             weights: dict[str, float] = {}
-            for word, count in self.analyzer.count_words(text).items():
-                frequency = sum(len(ids) for _, ids, _ in self.snapshot.postings(0, word))
+            for (word, count), frequency in zip(counts.items(), frequencies.tolist(), strict=True):
                 if _RARE <= frequency < _COMMON * passages:
                     weights[word] = (1 + log(count)) * (idf(passages, frequency) - 1)
             norm = sum(w * w for w in weights.values()) ** 0.5 + 1e-9

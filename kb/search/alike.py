@@ -1,13 +1,12 @@
 """Documents that are nearly one text: a notice posted again under another head, a copy with masks.
 
-Which they are is worked out at publication (indexer/dedupe.py) and stands in the catalogue. Links
-cross audiences, so everything here leaves out what the reader may not see.
+Which they are is worked out at publication (indexer/dedupe.py) and stands in the catalogue, of which a
+reader has the documents, and the links among them, that are for him.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kb.documents import Audience
 from kb.search.analysis import fold as folded
 from kb.search.results import DocumentInfo, Hit
 
@@ -24,16 +23,10 @@ class Alike:
     fuller: int
 
 
-def like(
-    info: DocumentInfo, infos: Mapping[str, DocumentInfo], audience: Audience
-) -> tuple[Alike, ...]:
-    """Those that the audience may see, the fullest first."""
+def like(info: DocumentInfo, infos: Mapping[str, DocumentInfo]) -> tuple[Alike, ...]:
+    """Those among the infos, the fullest first."""
     found = (infos[id] for id in info.alike if id in infos)
-    return tuple(
-        Alike(other, _fuller(other, info))
-        for other in found
-        if audience is Audience.STAFF or other.audience is Audience.PUBLIC
-    )
+    return tuple(Alike(other, _fuller(other, info)) for other in found)
 
 
 def _fuller(one: DocumentInfo, other: DocumentInfo) -> int:
@@ -46,7 +39,6 @@ def fold(hits: Iterable[Hit], terms: Sequence[str], *, keep_order: bool) -> tupl
     """Puts hits that are nearly one text under the fullest of them, in the place of the first; where
     only the first has some word of the query, that one stays on top.
 
-    Only hits count, so none is folded because of a document that the reader may not see.
     keep_order: the first stays on top whatever the others have.
     """
     ranked = list(hits)

@@ -1,5 +1,6 @@
 """The catalogue of a generation: what is known of each published document, without its text."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
@@ -15,6 +16,10 @@ DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError)
 """What reading a generation's files, this one or a part's, raises where they were damaged."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
+_NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "main")
+"""What is kept of an entry. Which version is the main one is worked out anew."""
+
+_NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 _LISTS = ("topics", "repeals", "copies", "former", "alike")
 
 
@@ -47,21 +52,23 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
 
 def save(path: Path, entries: Iterable[DocumentInfo]) -> None:
     """Writes the entries, ordered by id, one JSON object a line; empty values are left out."""
-    names = [f.name for f in fields(DocumentInfo)]
     with path.open("w", encoding="utf-8") as file:
         for entry in sorted(entries, key=lambda e: e.id):
-            # asdict copies every value: a third of what publishing one document takes.
-            values = ((name, getattr(entry, name)) for name in names)
-            data = {k: v for k, v in values if v not in (None, "", (), 0)}
-            for name in _DATES:
-                if name in data:
-                    data[name] = data[name].isoformat()
-            file.write(json.dumps(data, ensure_ascii=False, sort_keys=True) + "\n")
+            file.write(_line(entry) + "\n")
+
+
+def _line(entry: DocumentInfo) -> str:
+    # asdict copies every value: a third of what publishing one document takes.
+    values = ((name, getattr(entry, name)) for name in _NAMES)
+    data = {k: v for k, v in values if v not in (None, "", (), 0)}
+    for name in _DATES:
+        if name in data:
+            data[name] = data[name].isoformat()
+    return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
 def load(path: Path) -> tuple[DocumentInfo, ...]:
     """The inverse of `save`. Raises one of DAMAGED."""
-    known = {f.name for f in fields(DocumentInfo)}
     entries = []
     with path.open(encoding="utf-8") as file:
         for line in file:
@@ -75,12 +82,69 @@ def load(path: Path) -> tuple[DocumentInfo, ...]:
                 data[name] = tuple(data.get(name, ()))
             if "status" in data:
                 data["status"] = Status(data["status"])
-            entries.append(DocumentInfo(**{k: v for k, v in data.items() if k in known}))
+            entries.append(DocumentInfo(**{k: v for k, v in data.items() if k in _NAMES}))
     return tuple(entries)
 
 
+def seen_by(audience: Audience, entries: Iterable[DocumentInfo]) -> tuple[DocumentInfo, ...]:
+    """The entries that the audience may see, with links among them alone. Whatever readers are shown
+    is worked out from these: what isn't here doesn't exist for them. A copy of what they may not see
+    stands for itself."""
+    seen = {e.id: e for e in entries if audience.may_see(e.audience)}
+    found = []
+    for e in seen.values():
+        links = {
+            "copy_of": e.copy_of if e.copy_of in seen else "",
+            "copies": tuple(id for id in e.copies if id in seen),
+            "alike": tuple(id for id in e.alike if id in seen),
+        }
+        same = all(getattr(e, name) == value for name, value in links.items())
+        found.append(e if same else replace(e, **links))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def digest(entries: Iterable[DocumentInfo], *beside: str) -> str:
+    """Names what the entries and what is beside them say: equal entries, in any order, have equal
+    digests."""
+    lines = [*sorted(_line(e) for e in entries), *beside]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def works(
+    entries: Iterable[DocumentInfo], copies: Iterable[DocumentInfo] = ()
+) -> dict[str, tuple[DocumentInfo, ...]]:
+    """The versions of each work, the one in force first, then from the newest to the oldest. A law
+    filed under two names, one of them by a copy, is found by both."""
+    found: dict[str, list[DocumentInfo]] = {}
+    by_id = {e.id: e for e in entries}
+    for entry in by_id.values():
+        if entry.work:
+            found.setdefault(entry.work, []).append(entry)
+    for copy in copies:
+        named = found.setdefault(copy.work, []) if copy.work else []
+        if copy.work and by_id[copy.copy_of] not in named:
+            named.append(by_id[copy.copy_of])
+    return {work: tuple(sorted(infos, key=_version_order)) for work, infos in found.items()}
+
+
+def with_main(
+    entries: Iterable[DocumentInfo], copies: Iterable[DocumentInfo]
+) -> tuple[DocumentInfo, ...]:
+    """The entries, each told whether it is the main version of its work."""
+    entries = tuple(entries)
+    # One that is found by a second name has its address under its own.
+    first = {i[0].id for work, i in works(entries, copies).items() if i[0].work == work}
+    return tuple(replace(e, main=True) if e.id in first else e for e in entries)
+
+
+def _version_order(info: DocumentInfo) -> tuple[int, int]:
+    rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
+    return rank, -(info.published.toordinal() if info.published else 0)
+
+
 def shown(entries: Sequence[DocumentInfo], today: date) -> tuple[DocumentInfo, ...]:
-    """The entries with the 时效性 that holds today instead of the one their source states."""
+    """The entries with the 时效性 that holds today instead of the one their source states. Give it
+    only what the reader may see: versions and repeals that are hidden decide nothing."""
     facts = [
         validity.VersionFacts(e.id, e.work, e.published, e.effective, e.status, e.expires, e.as_of)
         for e in entries

@@ -36,7 +36,7 @@ def collect(
 ) -> Found:
     """Counts, groups and ranks the matched passages.
 
-    scores, matched: one for each passage; nothing matches that the audience may not see.
+    scores, matched: one for each passage; nothing dead matches.
     """
     hits = _group(snapshot, np.flatnonzero(matched))
     masks = filter_masks(snapshot, plan)
@@ -62,7 +62,7 @@ def collect(
         order = np.lexsort((numbers, -scores[numbers]))[:PASSAGES_SHOWN]
         shown = tuple(Ranked(n, float(scores[n])) for n in numbers[order].tolist())
         found.append(RankedDocument(int(hits.ordinals[i]), float(best[i]), shown, len(numbers)))
-    return Found(len(hits.ordinals), tuple(found), facets)
+    return Found(len(hits.ordinals), tuple(found), facets, float(best.max(initial=0.0)))
 
 
 def _group(snapshot: Snapshot, numbers: npt.NDArray[np.int64]) -> _Hits:
@@ -142,4 +142,4 @@ def _passages(
         ranked = Ranked(number, float(scores[number]))
         ordinal = int(snapshot.document_of[number])
         found.append(RankedDocument(ordinal, ranked.score, (ranked,), 1))
-    return Found(len(numbers), tuple(found), facets)
+    return Found(len(numbers), tuple(found), facets, float(scores[numbers].max(initial=0.0)))

@@ -70,7 +70,6 @@ def compose(
         boosts=boosts,
         targets=understood.targets,
         filters=request.filters,
-        audience=request.audience,
         strict=strict,
         floor=_FLOOR,
         sort=request.sort,

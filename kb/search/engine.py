@@ -18,8 +18,8 @@ from kb.search.whoosh_part import FIELDS
 
 Scores = npt.NDArray[np.float32]
 
-Reorder = Callable[[Scores, Mask], list[tuple[int, float]]]
-"""From the scores of all passages, and which may be shown, to (passage, score above 0), best first."""
+Reorder = Callable[[Scores], list[tuple[int, float]]]
+"""From the scores of all passages to (passage, score above 0), best first."""
 
 Lift = Callable[[Scores], None]
 
@@ -41,9 +41,8 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> No
         key = term_key(term.field, term.token)
         weights[key] = weights.get(key, 0.0) + term.weight
     keys = np.fromiter(weights, dtype=np.uint64, count=len(weights))
-    places = [part.locate(keys) for part in snapshot.parts]
-    frequencies = sum((ends - starts for starts, ends in places), np.zeros(len(keys), np.int64))
-    rarity = [idf(max(snapshot.passages, 1), n) for n in frequencies.tolist()]
+    places, frequencies = snapshot.locate(keys)
+    rarity = [idf(max(snapshot.living, 1), n) for n in frequencies.tolist()]
     factors = np.asarray([w * r for w, r in zip(weights.values(), rarity, strict=True)], np.float32)
     for first, part, (starts, ends) in zip(snapshot.firsts, snapshot.parts, places, strict=True):
         ids, impacts, sizes = part.gather(starts, ends)
@@ -104,7 +103,7 @@ def with_all(part: Part, grams: Iterable[str]) -> Ids:
 def search(
     snapshot: Snapshot, plan: Plan, reorder: Reorder | None = None, lift: Lift | None = None
 ) -> Found:
-    """Runs the plan. A plan without groups, phrases and targets finds every document it may show.
+    """Runs the plan. A plan without groups, phrases and targets finds every document.
 
     reorder: puts the best passages into another order; what it names comes before all else.
     lift: changes the scores of all passages in place before any is left out.
@@ -113,21 +112,20 @@ def search(
     terms = [term for group in plan.groups for term in group.terms] + list(plan.extra)
     if terms:
         score_terms(snapshot, terms, scores)
-        scores *= snapshot.factors(plan.audience, plan.boosts)
+        scores *= snapshot.factors(plan.boosts)
         if lift is not None:
             lift(scores)
-            scores *= snapshot.shown(plan.audience)
-    matched = snapshot.shown(plan.audience)
+    matched = snapshot.alive
     if plan.strict or plan.phrases or plan.excluded:
         matched = _restricted(snapshot, plan, matched)
         scores *= matched
     if plan.groups and not plan.phrases and not plan.strict:
-        # Of all that is visible, not of what the filters leave: else their counts would not hold.
+        # Of all there is, not of what the filters leave: else their counts would not hold.
         least = plan.floor * float(scores.max(initial=0.0))
         matched = scores >= least if least > 0 else scores > 0
         if reorder is not None:
-            # Of all that is visible, like the floor: filters take from one and the same order.
-            ranked = reorder(scores, snapshot.shown(plan.audience))
+            # Of all there is, like the floor: filters take from one and the same order.
+            ranked = reorder(scores)
             numbers = np.asarray([n for n, _ in ranked], dtype=np.int64)
             above = np.float32(scores.max(initial=0.0))
             scores[numbers] = above + np.asarray([s for _, s in ranked], dtype=np.float32)
@@ -136,9 +134,9 @@ def search(
     return collect(snapshot, plan, scores, matched)
 
 
-def _restricted(snapshot: Snapshot, plan: Plan, shown: Mask) -> Mask:
-    """Passages shown that have what the plan demands and nothing that it excludes."""
-    matched = shown.copy()
+def _restricted(snapshot: Snapshot, plan: Plan, alive: Mask) -> Mask:
+    """Living passages that have what the plan demands and nothing that it excludes."""
+    matched = alive.copy()
     for gram in {g for group in plan.groups for g in group.must} if plan.strict else ():
         matched &= gram_mask(snapshot, gram)
     # The long ones first: they leave few passages in which to look for the others.
@@ -154,11 +152,10 @@ def _raise_targets(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask
     if not plan.targets:
         return matched
     matched = matched.copy()
-    visible = snapshot.visible(plan.audience)
     top = float(scores.max(initial=0.0))
     for place, target in enumerate(plan.targets):
         ordinal = snapshot.ordinals.get(target.document)
-        if ordinal is None or not visible[ordinal]:
+        if ordinal is None:
             continue
         first, end = snapshot.spans[ordinal]
         if first + target.place < end:

@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kb import errors
+from kb.documents import Audience
 from kb.search import analysis
 from kb.search.part import Part
 from kb.search.whoosh_part import ENGINE, FIELDS
 
-FORMAT = 3
+FORMAT = 4
 """Version of the files of a generation. Another one in a sentinel means: rebuild."""
 
 KEPT = 3
@@ -28,13 +29,17 @@ KEPT = 3
 
 @dataclass(frozen=True, slots=True)
 class Sentinel:
-    """What a generation was made with and what it holds. Times are ISO 8601 with offset."""
+    """What a generation was made with and what it holds. Times are ISO 8601 with offset.
+
+    public_since: when what the public may see last changed; it is told nothing of later ones.
+    """
 
     format: int
     engine: str
     analysis: str
     fields: tuple[str, ...]
     published_at: str
+    public_since: str
     documents: int
     passages: int
     parts: tuple[str, ...]
@@ -44,6 +49,16 @@ class Sentinel:
         """Whether this program can search it: same format, engine and analysis."""
         made_with = (self.format, self.engine, self.analysis, self.fields)
         return made_with == (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
+
+
+def part_name(audience: Audience, number: int) -> str:
+    """A part holds documents of one audience and is named for it: public-00007."""
+    return f"{audience}-{number:05d}"
+
+
+def audience_of(part: str) -> Audience:
+    """Whom a part of this name is for. Raises ValueError."""
+    return Audience(part.rpartition("-")[0])
 
 
 class Generations:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from kb.documents import ArticleNumber, Audience, Document
 from kb.errors import IndexMissingError
 from kb.library import ItemState, Library
@@ -21,10 +23,9 @@ from kb.search.plan import Found, Plan, Ranked, RankedDocument
 from kb.search.present import in_order, present
 from kb.search.query import parse
 from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
-from kb.search.snapshot import Mask
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.search.view import View, may_see
+from kb.search.view import View
 
 _CHECK_SECONDS = 0.05
 _KEPT_DOCUMENTS = 64
@@ -39,37 +40,57 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationInfo:
-    """The serving generation. published_at: ISO 8601."""
+class Edition:
+    """What an audience has of the serving generation. stamp: the same while that is; since: when it
+    last changed, ISO 8601. Neither tells of changes that the audience doesn't see."""
 
-    name: str
-    published_at: str
-    documents: int
-    passages: int
+    stamp: str
+    since: str
 
 
 class KnowledgeBase:
-    """Answers from the serving generation, and follows newly published ones by itself."""
+    """Answers from the serving generation, and follows newly published ones by itself.
 
-    def __init__(self, data_dir: Path) -> None:
+    For each audience there is a view of its own, made when first needed: the public's is what it would
+    be if nothing else existed.
+    """
+
+    def __init__(self, data_dir: Path, audience: Audience = Audience.PUBLIC) -> None:
         self._data_dir = data_dir
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
+        self._opening = threading.Lock()
         self._checked = 0.0
         self._warmed = False
         self._analyzer = Analyzer(data_dir / "cache")
         self._library = Library.open(data_dir, readonly=True)
         self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._current = View.open(data_dir, self._analyzer)
+        self._views = {audience: View.open(data_dir, self._analyzer, audience)}
 
     @classmethod
-    def open(cls, data_dir: Path) -> "KnowledgeBase":
-        """Raises IndexMissingError where nothing is published that this program can read."""
+    def open(cls, data_dir: Path, audience: Audience = Audience.PUBLIC) -> "KnowledgeBase":
+        """audience: whose view is opened now. Raises IndexMissingError where nothing is published that
+        this program can read."""
         if not (data_dir / "index" / "current").is_file():
             raise IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
-        return cls(data_dir)
+        return cls(data_dir, audience)
 
-    def _view(self) -> View:
+    def _view(self, audience: Audience) -> View:
+        self._follow()
+        return self._views.get(audience) or self._opened(audience)
+
+    def _opened(self, audience: Audience) -> View:
+        """A view that was not needed before; warm, if the others are."""
+        with self._opening:
+            held = self._views
+            if audience not in held:
+                view = View.open(self._data_dir, self._analyzer, audience, tuple(held.values()))
+                if self._warmed:
+                    view.warm()
+                self._views = {**held, audience: view}
+            return self._views[audience]
+
+    def _follow(self) -> None:
         now = time.monotonic()
         if now - self._checked >= _CHECK_SECONDS and self._swapping.acquire(blocking=False):
             self._checked = now
@@ -80,22 +101,25 @@ class KnowledgeBase:
                 threading.Thread(target=self._swap, daemon=True).start()
             else:
                 self._swap()
-        return self._current
 
     def _is_behind(self) -> bool:
-        held = self._current.snapshot
         try:
             name = Generations(self._data_dir).current_name()
         except OSError:
             return False
-        return bool(name) and (name != held.name or held.today != date.today())
+        held = {(v.snapshot.name, v.snapshot.today) for v in self._views.values()}
+        return bool(name) and held != {(name, date.today())}
 
     def _swap(self) -> None:
         try:
-            view = View.open(self._data_dir, self._analyzer, self._current)
-            if self._warmed:
-                view.warm()
-            self._current = view
+            with self._opening:
+                fresh: dict[Audience, View] = {}
+                for audience, former in self._views.items():
+                    others = (*fresh.values(), former)
+                    fresh[audience] = View.open(self._data_dir, self._analyzer, audience, others)
+                    if self._warmed:
+                        fresh[audience].warm()
+                self._views = fresh
         except (OSError, IndexMissingError):
             # Half-way through a swap, or made by another version: the one held serves on.
             return
@@ -105,13 +129,26 @@ class KnowledgeBase:
     def warm(self) -> None:
         """Loads what the first question would wait for: dictionary, thesaurus, learned ranking."""
         self._warmed = True
-        self._current.warm()
-        self.search(Request("房东不退押金怎么办", size=1))
+        for audience, view in self._views.items():
+            view.warm()
+            self.search(Request("房东不退押金怎么办", audience=audience, size=1))
+
+    def prepare(self, audience: Audience) -> None:
+        """Makes the audience's view, if there is none yet: a second, for which others need not wait."""
+        if audience not in self._views:
+            self._opened(audience)
 
     @property
-    def generation(self) -> GenerationInfo:
-        s = self._view().snapshot.sentinel
-        return GenerationInfo(self._view().snapshot.name, s.published_at, s.documents, s.passages)
+    def generation(self) -> str:
+        """The name of the serving generation: for operators, as it counts every publication."""
+        self._follow()
+        return max(v.snapshot.name for v in self._views.values())
+
+    def edition(self, audience: Audience) -> Edition:
+        snapshot = self._view(audience).snapshot
+        sentinel = snapshot.sentinel
+        whole = audience.may_see(Audience.STAFF)
+        return Edition(snapshot.stamp, sentinel.published_at if whole else sentinel.public_since)
 
     def close(self) -> None:
         self._library.close()
@@ -121,13 +158,12 @@ class KnowledgeBase:
     def search(self, request: Request) -> SearchResult:
         """Answers a request. Never raises on what a user wrote: notices say what was odd."""
         started = time.perf_counter()
-        view = self._view()
+        view = self._view(request.audience)
         request = replace(request, page=max(1, request.page), size=min(max(1, request.size), 1000))
         composed, understood, notices = self._plan(view, request)
         found, relaxed = self._run(view, composed, request)
         terms = composed.terms
-        names = view.names[request.audience]
-        hits = tuple(present(view, d, terms, names) for d in found.documents)
+        hits = tuple(present(view, d, terms, found.best) for d in found.documents)
         if request.fold:
             hits = alike.fold(hits, terms, keep_order=request.sort == "date")
         if relaxed and found.total and not understood.targets:
@@ -155,16 +191,13 @@ class KnowledgeBase:
     def _suggestion(view: View, request: Request, understood: Understanding) -> str:
         if request.verbatim or understood.targets:
             return ""
-        return view.speller.correct(request.query, request.audience)
+        return view.speller.correct(request.query)
 
     def _plan(
         self, view: View, request: Request
     ) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
         parsed = parse(request.query)
-        lexicon = Lexicon(
-            view.names[request.audience],
-            lambda work, number: self._place(view, request.audience, work, number),
-        )
+        lexicon = Lexicon(view.names, lambda work, number: self._place(view, work, number))
         understood = understand(parsed, lexicon, request.dropped, verbatim=request.verbatim)
         composed = compose(parsed, understood, request, self._analyzer)
         if parsed.empty and request.query.strip():
@@ -201,12 +234,12 @@ class KnowledgeBase:
         dropped = frozenset(words)
         prepared = view.prepared
         assert prepared is not None
-        return lambda scores, shown: prepared.rerank(request.query, scores, shown, dropped)
+        return lambda scores: prepared.rerank(request.query, scores, dropped)
 
     def explain(self, request: Request, limit: int = 10) -> list[tuple[Hit, Explained]]:
         """Why the learned ranking puts its first passages where it does; empty where it doesn't
         apply to the request."""
-        view = self._view()
+        view = self._view(request.audience)
         composed, _, _ = self._plan(view, request)
         if composed.plan is None or self._learned(view, composed.plan, request) is None:
             return []
@@ -214,17 +247,17 @@ class KnowledgeBase:
         assert prepared is not None
         found: list[Explained] = []
 
-        def note(scores: engine.Scores, shown: Mask) -> list[tuple[int, float]]:
-            found.extend(prepared.explain(request.query, scores, shown, limit))
+        def note(scores: engine.Scores) -> list[tuple[int, float]]:
+            found.extend(prepared.explain(request.query, scores, limit))
             return []
 
         engine.search(view.snapshot, composed.plan, note)
-        names = view.names[request.audience]
+        best = max((one.score for one in found), default=0.0)
         hits = []
         for one in found:
             ordinal = int(view.snapshot.document_of[one.number])
             ranked = RankedDocument(ordinal, one.score, (Ranked(one.number, one.score),), 1)
-            hits.append((present(view, ranked, composed.terms, names), one))
+            hits.append((present(view, ranked, composed.terms, best), one))
         return hits
 
     # Documents
@@ -232,13 +265,13 @@ class KnowledgeBase:
     def document(self, id: str, audience: Audience) -> Published | None:
         """The document, or None where there is none or the audience may not see it. Where another is
         shown in its place, as both are one text, that one."""
-        view = self._view()
+        view = self._view(audience)
         info = view.infos.get(view.moved.get(id, id))
-        return self._published(info) if info and may_see(info, audience) else None
+        return self._published(info) if info else None
 
     def alike(self, info: DocumentInfo, audience: Audience) -> tuple[Alike, ...]:
         """Documents of nearly the same text, the fullest first."""
-        return alike.like(info, self._view().infos, audience)
+        return alike.like(info, self._view(audience).infos)
 
     def sources(self, info: DocumentInfo, audience: Audience) -> tuple[Origin, ...]:
         """Where the document and its copies come from, by source and path: for staff every place,
@@ -250,12 +283,11 @@ class KnowledgeBase:
                     origin = origin_of(item)
                     found[origin.source, origin.place] = origin
         every = (found[key] for key in sorted(found))
-        return tuple(o for o in every if o.url or audience is Audience.STAFF)
+        return tuple(o for o in every if o.url or audience.may_see(Audience.STAFF))
 
     def law(self, name: str, audience: Audience, version: date | None = None) -> Published | None:
         """A law by title, short title or alias: the version in force, or that of a date."""
-        view = self._view()
-        alias = view.names[audience].resolve(name)
+        alias = self._view(audience).names.resolve(name)
         infos = self.versions(alias.work, audience) if alias else ()
         for info in infos:
             if version is None or info.published == version:
@@ -264,7 +296,7 @@ class KnowledgeBase:
 
     def versions(self, work: str, audience: Audience) -> tuple[DocumentInfo, ...]:
         """Versions of a work: the one in force first, then from the newest to the oldest."""
-        return tuple(i for i in self._view().works.get(work, ()) if may_see(i, audience))
+        return self._view(audience).works.get(work, ())
 
     def newest(
         self, audience: Audience, limit: int = 10, topic: str = ""
@@ -279,22 +311,21 @@ class KnowledgeBase:
         """Every document that the audience may see and that has the given values."""
         return tuple(
             i
-            for i in self._view().infos.values()
-            if may_see(i, audience)
-            and (not topic or topic in i.topics)
+            for i in self._view(audience).infos.values()
+            if (not topic or topic in i.topics)
             and (not kind or i.kind == kind)
             and (not situation or i.situation == situation)
         )
 
     def counts(self, audience: Audience, facet: str) -> tuple[FacetValue, ...]:
         """How many of all documents have each value of a facet, the most frequent first."""
-        snapshot = self._view().snapshot
-        counts = snapshot.facets[facet].count(snapshot.visible(audience))
-        return in_order(counts, ())
+        snapshot = self._view(audience).snapshot
+        every = np.ones(len(snapshot.documents), dtype=np.bool_)
+        return in_order(snapshot.facets[facet].count(every), ())
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 8) -> tuple[Suggestion, ...]:
         """Topics, laws and guides' questions that the text may be the beginning of."""
-        return self._view().suggester.suggest(prefix, audience, limit)
+        return self._view(audience).suggester.suggest(prefix, limit)
 
     def _published(self, info: DocumentInfo) -> Published | None:
         document = self._load(info.version)
@@ -313,11 +344,9 @@ class KnowledgeBase:
                     self._documents.popitem(last=False)
         return document
 
-    def _place(
-        self, view: View, audience: Audience, work: str, number: ArticleNumber
-    ) -> tuple[str, int] | None:
+    def _place(self, view: View, work: str, number: ArticleNumber) -> tuple[str, int] | None:
         for info in view.works.get(work, ()):
-            if may_see(info, audience) and (document := self._load(info.version)):
+            if document := self._load(info.version):
                 for place, passage in enumerate(document.passages):
                     if passage.article == number.key:
                         return info.id, place

@@ -185,8 +185,8 @@ def measure(directory: Path) -> Lengths:
 def seal(directory: Path, pivots: Sequence[float]) -> None:
     """Derives the arrays from the part's Whoosh index, and completes the part.
 
-    pivots: the average field lengths of the whole base at its last full build. They stay the same
-    for parts added later, so that scores of all parts compare.
+    pivots: the average field lengths of what was public at the last full build, for parts of staff
+    too. They stay the same for parts added later, so that scores of all parts compare.
     """
     keys: list[int] = []
     sizes: list[int] = []
@@ -313,6 +313,15 @@ class Part:
         at[at == len(self._terms)] = 0
         starts = self._starts[at]
         return starts, np.where(self._terms[at] == keys, self._starts[at + 1], starts)
+
+    def frequencies(self, among: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.uint64], Places]:
+        """The keys, ascending, of terms that stand in some of the passages, and in how many."""
+        found = [np.zeros(0, np.int64)]
+        for first in range(0, len(self._ids), _STRETCH):
+            found.append(first + np.flatnonzero(among[self._ids[first : first + _STRETCH]]))
+        at = np.searchsorted(self._starts, np.concatenate(found), "right") - 1
+        terms, counts = np.unique(at, return_counts=True)
+        return self._terms[terms], counts
 
     def gather(self, starts: Places, ends: Places) -> tuple[Ids, Impacts, Places]:
         """Postings of several terms end to end: ids, impacts (a copy), and how many each has."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from kb.documents import Audience
 from kb.search.results import Filters
 
 
@@ -64,7 +63,6 @@ class Plan:
     boosts: tuple[Boost, ...] = ()
     targets: tuple[Target, ...] = ()
     filters: Filters = Filters()
-    audience: Audience = Audience.PUBLIC
     strict: bool = False
     floor: float = 0.0
     sort: str = "relevance"
@@ -93,8 +91,10 @@ class RankedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the engine found. total counts documents if grouped, else passages; facets count documents."""
+    """What the engine found. total counts documents if grouped, else passages; facets count documents.
+    best: the highest score, on whatever page it is."""
 
     total: int
     documents: tuple[RankedDocument, ...]
     facets: dict[str, dict[str, int]]
+    best: float = 0.0

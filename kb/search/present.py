@@ -12,8 +12,9 @@ from kb.search.snippet import mark, snippet
 from kb.search.view import BASIS, View
 
 
-def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: LawNames) -> Hit:
-    """A found document with its passages, for readers who may know of the laws in `names`."""
+def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: float) -> Hit:
+    """A found document with its passages. best: the highest score of the answer. Scores go out as
+    shares of it: the sums themselves say how many passages have which word."""
     info = view.snapshot.documents[ranked.ordinal]
     passages = []
     for r in ranked.passages:
@@ -26,10 +27,10 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
                 label=record.label,
                 path=record.path,
                 snippet=snippet(answer if basis else record.text, terms),
-                score=round(r.score, 4),
+                score=_share(r.score, best),
                 url=view.url(info, record.anchor),
                 text=record.text,
-                cites=_cited(basis, names) if basis else (),
+                cites=_cited(basis, view.names) if basis else (),
             )
         )
     return Hit(
@@ -37,9 +38,13 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], names: Law
         title=mark(info.title, terms),
         passages=tuple(passages),
         more=ranked.matched - len(passages),
-        score=round(ranked.score, 4),
+        score=_share(ranked.score, best),
         url=view.url(info, ""),
     )
+
+
+def _share(score: float, best: float) -> float:
+    return round(score / best, 4) if best > 0 else 0.0
 
 
 @lru_cache(maxsize=512)

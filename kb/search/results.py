@@ -79,8 +79,8 @@ class DocumentInfo:
     added: when it first came into the index, ISO 8601. repeals: works it repeals in its own words.
     length: characters of its text that aren't masked. copy_of: the document that is shown in its
     place, as both are one text; copies: the reverse. former: ids of documents that are gone and
-    were the same text. alike: ids of those that are nearly the same text, the fullest first, of
-    both audiences: see `kb.search.alike`.
+    were the same text. alike: ids of those that are nearly the same text, the fullest first. main:
+    whether the work's address, without a date, leads to this version.
     """
 
     id: str
@@ -110,6 +110,7 @@ class DocumentInfo:
     copies: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class PassageHit:
-    """One passage that matched. url: an article's address, or a path with fragment. cites: for a
-    guide's answer the articles behind it."""
+    """One passage that matched. score: 0 to 1, that of the best hit being 1. url: an article's
+    address, or a path with fragment. cites: for a guide's answer the articles behind it."""
 
     id: str
     anchor: str
@@ -138,7 +139,8 @@ class PassageHit:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document with its best passages (one if not grouped). more: further ones that match.
+    """A document with its best passages (one if not grouped). more: further ones that match. score:
+    that of its best passage.
     alike: documents on the same page that are nearly the same text, folded under this one."""
 
     document: DocumentInfo

@@ -1,4 +1,7 @@
-"""A generation opened for reading: its parts, its catalogue, and arrays that join the two.
+"""A generation opened for one audience: its parts, its catalogue, and arrays that join the two.
+
+Only what the audience may see is in it: parts and entries of others are not opened, and a passage of a
+document that isn't listed for the audience is as dead as one of a document that was removed.
 
 Passages are numbered through all parts; documents by their ordinal in `documents`. Facets, filters,
 priors and status belong to documents, so they live here and cost nothing in the parts.
@@ -14,15 +17,15 @@ import numpy.typing as npt
 
 from kb.documents import Audience, Kind, Status
 from kb.search import catalog, priors
-from kb.search.generation import Generations, Sentinel
-from kb.search.part import Ids, Impacts, Part, Record
+from kb.search.generation import Generations, Sentinel, audience_of
+from kb.search.part import Ids, Impacts, Part, Places, Record
 from kb.search.plan import Boost
 from kb.search.results import FACETS, DocumentInfo
 
 Mask = npt.NDArray[np.bool_]
 
 _KEPT_FACTORS = 32
-"""Combinations of audience and boosts whose factors are kept: 4 bytes a passage each."""
+"""Combinations of boosts whose factors are kept: 4 bytes a passage each."""
 
 
 class Facet:
@@ -53,21 +56,37 @@ class Facet:
 
 
 class Snapshot:
-    """Everything a search needs of one generation, as of one day (`today` decides 时效性)."""
+    """Everything a search needs of one generation for one audience, as of one day (`today` decides
+    时效性). stamp: equal for equal content. alive: passages that can be found, `living` of them."""
 
-    def __init__(self, generations: Generations, name: str, sentinel: Sentinel, today: date):
+    def __init__(
+        self,
+        generations: Generations,
+        name: str,
+        sentinel: Sentinel,
+        today: date,
+        audience: Audience = Audience.PUBLIC,
+        opened: "Snapshot | None" = None,
+    ):
+        """opened: of whose parts, if it is of the same generation, those wanted here are taken."""
         directory = generations.directory(name)
-        self.name, self.sentinel, self.today = name, sentinel, today
-        self.parts = [Part(directory / "parts" / p) for p in sentinel.parts]
+        self.name, self.sentinel, self.today, self.audience = name, sentinel, today, audience
+        held: dict[Path, Part] = {p.directory: p for p in opened.parts} if opened else {}
+        seen = [p for p in sentinel.parts if audience.may_see(audience_of(p))]
+        paths = [directory / "parts" / p for p in seen]
+        self.parts: list[Part] = [held.get(path) or Part(path) for path in paths]
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
         self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
-        listed = catalog.load(directory / "catalog.jsonl")
+        listed = catalog.seen_by(audience, catalog.load(directory / "catalog.jsonl"))
+        pivots = self.parts[0].pivots if self.parts else ()
+        self.stamp = catalog.digest(listed, *map(repr, pivots))
         # Documents of which another, the same text, is shown: known by their ids and names only.
-        self.copies = tuple(e for e in listed if e.copy_of)
+        copies = tuple(e for e in listed if e.copy_of)
         entries = catalog.shown([e for e in listed if not e.copy_of], today)
-        self._shown: dict[Audience, Mask] = {}
-        self._factors: dict[tuple[Audience, tuple[Boost, ...]], Impacts] = {}
+        entries = catalog.with_main(entries, copies)
+        self.copies, self.versions = copies, catalog.works(entries, copies)
+        self._factors: dict[tuple[Boost, ...], Impacts] = {}
         self._lay_out({e.id: e for e in entries})
         self._facets()
 
@@ -93,14 +112,14 @@ class Snapshot:
         placed = {d.id for d in self.documents}
         self.textless = tuple(e for e in entries.values() if e.id not in placed)
         self.spans = spans
+        self.alive = self.document_of >= 0
+        self.living = int(self.alive.sum())
+        self._dead = _frequencies(self.parts, self.starts, ~self.alive)
         self.ordinals = {d.id: i for i, d in enumerate(self.documents)}
 
     def _facets(self) -> None:
         self.facets = {f: Facet([_values(d, f) for d in self.documents]) for f in FACETS}
         self.works = Facet([(d.work,) if d.work else () for d in self.documents])
-        self.public = np.asarray(
-            [d.audience is Audience.PUBLIC for d in self.documents], dtype=np.bool_
-        )
         days = [d.published.toordinal() if d.published else 0 for d in self.documents]
         self.days = np.asarray(days, dtype=np.int64)
         self.prior = np.asarray([priors.prior(d) for d in self.documents], dtype=np.float32)
@@ -109,27 +128,13 @@ class Snapshot:
             [d.status in (None, Status.IN_FORCE) for d in self.documents], dtype=np.bool_
         )
 
-    def visible(self, audience: Audience) -> Mask:
-        """Documents the audience may see."""
-        if audience is Audience.STAFF:
-            return np.ones(len(self.documents), dtype=np.bool_)
-        return self.public.copy()
-
-    def shown(self, audience: Audience) -> Mask:
-        """Passages the audience may see, of living documents. Read only: kept for all searches."""
-        if audience not in self._shown:
-            # The last place serves passages of no living document, whose ordinal is -1.
-            documents = np.append(self.visible(audience), False)
-            self._shown[audience] = documents[self.document_of]
-        return self._shown[audience]
-
-    def factors(self, audience: Audience, boosts: Sequence[Boost]) -> Impacts:
-        """What each passage's score is multiplied by: its prior and the boosts of its document, 0
-        where the audience may not see it. Read only: kept for the searches that follow."""
-        key = (audience, tuple(boosts))
+    def factors(self, boosts: Sequence[Boost]) -> Impacts:
+        """What each passage's score is multiplied by: its prior and the boosts of its document, 0 for
+        passages of none. Read only: kept for the searches that follow."""
+        key = tuple(boosts)
         factors = self._factors.get(key)
         if factors is None:
-            of_documents = self.prior * self.visible(audience)
+            of_documents = self.prior.copy()
             for boost in boosts:
                 facet = self.works if boost.facet == "work" else self.facets[boost.facet]
                 of_documents[facet.mask((boost.value,))] *= np.float32(boost.factor)
@@ -139,6 +144,17 @@ class Snapshot:
                 self._factors.clear()
             self._factors[key] = factors
         return factors
+
+    def locate(self, keys: npt.NDArray[np.uint64]) -> tuple[list[tuple[Places, Places]], Places]:
+        """Where the terms' postings start and end in each part, and in how many living passages each
+        term stands: what is dead or hidden makes no word common."""
+        places = [part.locate(keys) for part in self.parts]
+        found = sum((ends - starts for starts, ends in places), np.zeros(len(keys), np.int64))
+        dead, counts = self._dead
+        if len(dead):
+            at = np.minimum(np.searchsorted(dead, keys), len(dead) - 1)
+            found = found - np.where(dead[at] == keys, counts[at], 0)
+        return places, found
 
     def record(self, number: int) -> Record:
         p = bisect_right(self.firsts, number) - 1
@@ -154,12 +170,37 @@ class Snapshot:
         return found
 
 
-def open_snapshot(data_dir: Path, today: date) -> Snapshot | None:
+def open_snapshot(
+    data_dir: Path,
+    today: date,
+    audience: Audience = Audience.PUBLIC,
+    opened: Snapshot | None = None,
+) -> Snapshot | None:
     """The serving generation, or None where none is published that this program can read."""
     generations = Generations(data_dir)
     name = generations.usable_name()
     sentinel = generations.sentinel(name) if name else None
-    return Snapshot(generations, name, sentinel, today) if sentinel else None
+    return Snapshot(generations, name, sentinel, today, audience, opened) if sentinel else None
+
+
+def _frequencies(
+    parts: Sequence[Part], starts: npt.NDArray[np.int64], among: Mask
+) -> tuple[npt.NDArray[np.uint64], Places]:
+    """The terms that stand in some of the passages, by key, ascending, and in how many of them.
+
+    All postings of a part are gone through, but only of one that has such a passage: 40 ms where
+    there are 20 million.
+    """
+    keys, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+    for part, start in zip(parts, starts.tolist(), strict=False):
+        wanted = among[start : start + part.passages]
+        if wanted.any():
+            found, count = part.frequencies(wanted)
+            keys.append(found)
+            counts.append(count)
+    terms, which = np.unique(np.concatenate(keys), return_inverse=True)
+    total = np.bincount(which, np.concatenate(counts), len(terms))
+    return terms, total.astype(np.int64)
 
 
 def _values(document: DocumentInfo, facet: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """您是不是要找: corrections of misspelt words, by sound (民法点), by shape, and of pinyin.
 
-A stretch of the query is taken for misspelt only where nothing the audience may read has it, no
+A stretch of the query is taken for misspelt only where nothing in the base has it, no
 dictionary knows it, and a known word differs from it by its sound's characters or by one slip. What
-is proposed is in the base for that audience: internal papers are not told through it.
+is proposed is in the base, and in what of it the reader may see: words are those of one view.
 """
 
 import re
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb import lawnames, numerals, thesaurus, topics
-from kb.documents import Audience
 from kb.search import pinyin
 from kb.search.analysis import field_terms, fold, runs
 from kb.search.slips import Slip, difference, slip_between
@@ -32,8 +31,8 @@ _INITIALS = 3
 _LETTER_RUN = re.compile(r"[a-z]+")
 _NUMERALS = frozenset(numerals.NUMERAL)
 
-Attested = Callable[[str, Audience], bool]
-"""Whether a passage or title that the audience may see has the folded text as a substring."""
+Attested = Callable[[str], bool]
+"""Whether a passage or title has the folded text as a substring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Speller:
         other._attested = attested
         return other
 
-    def correct(self, query: str, audience: Audience) -> str:
+    def correct(self, query: str) -> str:
         """The query with its misspelt words corrected, or empty where nothing seems misspelt."""
         folded = simplify(fold(query))
         if not folded.strip() or len(folded) > MAX_QUERY:
@@ -114,37 +113,37 @@ class Speller:
         guess = len(folded) <= _KEY_WORDS
         for run, chinese, start in runs(folded):
             if chinese:
-                fixes += self._in_run(run, start, audience, guess)
-            elif not self._attested(run, audience):
+                fixes += self._in_run(run, start, guess)
+            elif not self._attested(run):
                 # minfadian1043: letters between digits are words of their own.
                 for m in _LETTER_RUN.finditer(run):
-                    if fix := self._of_letters(m[0], start + m.start(), audience):
+                    if fix := self._of_letters(m[0], start + m.start()):
                         fixes.append(fix)
         out = query
         for fix in sorted(fixes, key=lambda f: -f.start)[:_MOST]:
             out = out[: fix.start] + fix.word + out[fix.end :]
         return out if fixes else ""
 
-    def _of_letters(self, run: str, start: int, audience: Audience) -> _Fix | None:
+    def _of_letters(self, run: str, start: int) -> _Fix | None:
         """A word typed in pinyin or, for topics and laws, in initials."""
-        if self._attested(run, audience):
+        if self._attested(run):
             return None
         words = self._by_spelling.get(run, []) if len(run) >= _LETTERS else []
         if run in self._by_initials:
             words = [*words, self._by_initials[run]]
-        found = next((w for w in words if self._findable(w, audience)), "")
+        found = next((w for w in words if self._findable(w)), "")
         if not found and len(run) >= 2 * _LETTERS:
-            found = self._in_words(run, audience)
+            found = self._in_words(run)
         return _Fix(start, start + len(run), found, Slip.SAME_SOUND, 0) if found else None
 
-    def _in_words(self, letters: str, audience: Audience) -> str:
+    def _in_words(self, letters: str) -> str:
         """Several words typed in pinyin without spaces: as few words as possible, or empty."""
         best: list[tuple[int, int, str] | None] = [(0, 0, "")] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 6 * _LONGEST), end - 1):
                 before = best[start]
                 words = self._by_spelling.get(letters[start:end], ()) if before else ()
-                word = next((w for w in words if self._findable(w, audience)), "")
+                word = next((w for w in words if self._findable(w)), "")
                 if before is None or not word:
                     continue
                 reached = (before[0] + 1, before[1] + self._ranks[word], before[2] + word)
@@ -152,8 +151,8 @@ class Speller:
         whole = best[-1]
         return whole[2] if whole and whole[0] <= 4 else ""
 
-    def _in_run(self, run: str, offset: int, audience: Audience, guess: bool) -> list[_Fix]:
-        if self._attested(run, audience) or run in self._right:
+    def _in_run(self, run: str, offset: int, guess: bool) -> list[_Fix]:
+        if self._attested(run) or run in self._right:
             return []
         syllables = pinyin.read(run)
         found = [*self._by_ear(run, syllables), *self._by_eye(run)]
@@ -163,7 +162,7 @@ class Speller:
         for fix in found:
             if any(f.start < fix.end and fix.start < f.end for f in chosen):
                 continue
-            if self._is_right(run, fix, audience) or not self._findable(fix.word, audience):
+            if self._is_right(run, fix) or not self._findable(fix.word):
                 continue
             chosen.append(_Fix(fix.start + offset, fix.end + offset, fix.word, fix.slip, fix.rank))
             if len(chosen) == _MOST:
@@ -236,7 +235,7 @@ class Speller:
             if named or slip in (Slip.LOOKALIKE, Slip.SWAPPED):
                 yield _Fix(start, start + size, word, slip, self._ranks[word])
 
-    def _is_right(self, run: str, fix: _Fix, audience: Audience) -> bool:
+    def _is_right(self, run: str, fix: _Fix) -> bool:
         written = run[fix.start : fix.end]
         first, last = difference(written, fix.word)
         changed = written[first:last] + fix.word[first : last + len(fix.word) - len(written)]
@@ -245,12 +244,12 @@ class Speller:
         # 劳动合同签: a whole word with another one behind it.
         if fix.slip == Slip.OTHER and first == len(written) - 1 and written[:-1] in self._ranks:
             return True
-        return self._attested(written, audience)
+        return self._attested(written)
 
-    def _findable(self, word: str, audience: Audience) -> bool:
+    def _findable(self, word: str) -> bool:
         alias = lawnames.aliases().get(word)
         said = alias.work if alias else word
-        return word in _everyday() or self._attested(said, audience)
+        return word in _everyday() or self._attested(said)
 
 
 def _enough(same: int, size: int, apart: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Suggestions while typing: topics, laws, and questions of guides, as the audience may see them.
+"""Suggestions while typing: topics, laws, and questions of guides.
 
 What is typed may be characters, full pinyin (minfadian, and the beginning of it), initials (mfd), or
 a mixture of them (min法d). Candidates lie sorted by how they sound, so that those that begin alike
@@ -12,7 +12,7 @@ from itertools import accumulate
 from urllib.parse import quote
 
 from kb import lawnames, topics
-from kb.documents import Audience, Kind, Status
+from kb.documents import Kind, Status
 from kb.search import pinyin
 from kb.search.analysis import fold
 from kb.search.results import DocumentInfo
@@ -60,7 +60,6 @@ class _Candidate:
     spelled: str
     initials: str
     suggestion: Suggestion
-    public: bool
     rank: int
     repealed: bool
 
@@ -81,7 +80,7 @@ def _without_state(key: str) -> str:
 
 
 class Suggester:
-    """All that can be suggested from one generation, prepared once."""
+    """All that can be suggested from one view's documents, prepared once."""
 
     def __init__(
         self,
@@ -113,7 +112,7 @@ class Suggester:
             for offset in accumulate(map(len, c.sound[:-1]), initial=start):
                 self._starts[offset] = 1
 
-    def suggest(self, prefix: str, audience: Audience, limit: int) -> tuple[Suggestion, ...]:
+    def suggest(self, prefix: str, limit: int) -> tuple[Suggestion, ...]:
         """What begins with the text, then what sounds so, then what has it inside; short before long.
 
         Repealed laws come last, whatever they match by; one named in full is never cut off.
@@ -121,11 +120,10 @@ class Suggester:
         key = _without_state(normalise(prefix[:MAX_KEY]))
         if not key or limit < 1:
             return ()
-        found = [(self._how(c, key), c) for c in self._beginning(key) if _may_see(c, audience)]
+        found = [(self._how(c, key), c) for c in self._beginning(key)]
         if len({c.suggestion.text for _, c in found if not c.repealed}) < limit:
             seen = {id(c) for _, c in found}
-            inside = (p for p in self._inside(key) if _may_see(p[1], audience))
-            found += [(how, c) for how, c in inside if id(c) not in seen]
+            found += [(how, c) for how, c in self._inside(key) if id(c) not in seen]
         found.sort(key=lambda f: (f[1].repealed, f[0], f[1].rank, len(f[1].key), f[1].key))
         unique: dict[tuple[str, str], tuple[int, Suggestion]] = {}
         for how, c in found:
@@ -227,30 +225,20 @@ def _shared(first: _Candidate, second: _Candidate) -> int:
     return count
 
 
-def _may_see(candidate: _Candidate, audience: Audience) -> bool:
-    return candidate.public or audience is Audience.STAFF
-
-
-def _candidate(
-    name: str, suggestion: Suggestion, public: bool, rank: int, repealed: bool = False
-) -> _Candidate:
+def _candidate(name: str, suggestion: Suggestion, rank: int, repealed: bool = False) -> _Candidate:
     key = normalise(name)
     sound = pinyin.read(key)
     initials = "".join(s[0] for s in sound)
-    return _Candidate(key, sound, "".join(sound), initials, suggestion, public, rank, repealed)
+    return _Candidate(key, sound, "".join(sound), initials, suggestion, rank, repealed)
 
 
 def _topics(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
-    used: dict[str, bool] = {}
-    for info in documents:
-        for topic in info.topics:
-            used[topic] = used.get(topic, False) or info.audience is Audience.PUBLIC
-    for name, public in used.items():
+    for name in dict.fromkeys(topic for info in documents for topic in info.topics):
         found = topics.find(name)
         suggestion = Suggestion(name, "主题", f"/topic/{quote(name)}")
-        yield _candidate(name, suggestion, public, _TOPIC)
+        yield _candidate(name, suggestion, _TOPIC)
         for word in (*found.aliases, *found.queries) if found else ():
-            yield _candidate(word, suggestion, public, _TOPIC + _ALIAS)
+            yield _candidate(word, suggestion, _TOPIC + _ALIAS)
 
 
 def _laws(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
@@ -259,20 +247,17 @@ def _laws(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
         if info.work:
             works.setdefault(info.work, []).append(info)
     for work, versions in works.items():
-        public = [v for v in versions if v.audience is Audience.PUBLIC]
-        # What the public may not see decides nothing of what the public is shown.
-        shown = public or versions
-        statuses = {v.status for v in shown}
+        statuses = {v.status for v in versions}
         repealed = Status.REPEALED in statuses and not statuses & set(_LIVING)
-        rank = min(_RANKS.get(v.kind, _OTHER_RANK) for v in shown)
+        rank = min(_RANKS.get(v.kind, _OTHER_RANK) for v in versions)
         url = f"/law/{quote(work)}"
         suggestion = Suggestion(work, "法律", url, "已废止" if repealed else "")
-        yield _candidate(work, suggestion, bool(public), rank, repealed)
+        yield _candidate(work, suggestion, rank, repealed)
         for alias in lawnames.aliases().values():
             # An old law that is itself in the base keeps its name for itself.
             if alias.work == work and alias.name not in works:
                 said = Suggestion(work, "法律", url, alias.note)
-                yield _candidate(alias.name, said, bool(public), rank + _ALIAS, repealed)
+                yield _candidate(alias.name, said, rank + _ALIAS, repealed)
 
 
 def _guides(
@@ -281,7 +266,7 @@ def _guides(
     for info in documents:
         if info.kind is Kind.GUIDE:
             suggestion = Suggestion(info.title, "指南", f"/doc/{info.id}")
-            yield _candidate(info.title, suggestion, info.audience is Audience.PUBLIC, _GUIDE)
+            yield _candidate(info.title, suggestion, _GUIDE)
     for info, anchor, label in questions:
         suggestion = Suggestion(label, "指南", f"/doc/{info.id}#{anchor}")
-        yield _candidate(label, suggestion, info.audience is Audience.PUBLIC, _GUIDE)
+        yield _candidate(label, suggestion, _GUIDE)

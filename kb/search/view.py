@@ -1,4 +1,7 @@
-"""A snapshot with what is derived from it once: names of laws, works, suggestions, what is learned."""
+"""A snapshot with what is derived from it once: names of laws, works, suggestions, what is learned.
+
+A snapshot is of one audience, so all that is derived is: nothing here asks who reads.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +14,7 @@ import numpy.typing as npt
 
 from kb import citations
 from kb.citations import Citation
-from kb.documents import Audience, Kind, Status
+from kb.documents import Audience, Kind
 from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
@@ -29,61 +32,50 @@ BASIS = "\n依据："
 _LIFTS, _UNDER = 0.7, 0.6
 """Answers from this share of the best score carry their articles to this share of their own."""
 
-_NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
-
-
-def may_see(info: DocumentInfo, audience: Audience) -> bool:
-    """Whether the audience may know of the document at all."""
-    return audience is Audience.STAFF or info.audience is Audience.PUBLIC
-
 
 class View:
-    """One generation as of one day. Immutable but for what is made when first asked for.
+    """One generation for one audience, as of one day. Immutable but for what is made when first asked.
 
-    names: laws that each audience may know of. works: the versions of each, the one in force first,
-    then from the newest to the oldest. infos: every document by id. moved: the document that is
-    shown in place of another, by the other's id.
+    names: the laws in it. works: the versions of each, the one in force first, then from the newest to
+    the oldest. infos: every document by id. moved: the document that is shown in place of another, by
+    the other's id.
     """
 
     def __init__(
-        self, snapshot: Snapshot, analyzer: Analyzer, speller: Speller | None = None
+        self, snapshot: Snapshot, analyzer: Analyzer, spellers: Sequence[Speller] = ()
     ) -> None:
+        """spellers: of other views, for the case that one knows the very words of this."""
         self.snapshot = snapshot
-        self._speller_before = speller
+        self._spellers = spellers
         self._analyzer = analyzer
         infos = (*snapshot.documents, *snapshot.textless)
-        works: dict[str, list[DocumentInfo]] = {}
-        for info in infos:
-            if info.work:
-                works.setdefault(info.work, []).append(info)
-        shown = {i.id: i for i in infos}
-        for copy in snapshot.copies:
-            # A law filed under two names is found by both.
-            named = works.setdefault(copy.work, []) if copy.work else []
-            if copy.work and shown[copy.copy_of] not in named:
-                named.append(shown[copy.copy_of])
-        known = {a: frozenset(w for w in works if _any_seen(works[w], a)) for a in Audience}
-        # As a rule staff know of no law that the public doesn't: then one set of names serves both.
-        made = {of: LawNames(of) for of in set(known.values())}
-        self.names = {a: made[known[a]] for a in Audience}
-        self.works = {w: tuple(sorted(v, key=_version_order)) for w, v in works.items()}
+        self.works = snapshot.versions
+        self.names = LawNames(self.works)
         self.infos = {i.id: i for i in infos}
         self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}
         self._anchors: dict[str, dict[str, int]] = {}
 
     @classmethod
-    def open(cls, data_dir: Path, analyzer: Analyzer, former: "View | None" = None) -> "View":
-        """The serving generation; what of a former one still holds is taken over. Raises
+    def open(
+        cls,
+        data_dir: Path,
+        analyzer: Analyzer,
+        audience: Audience,
+        others: Sequence["View"] = (),
+    ) -> "View":
+        """The serving generation; what others have open, and still holds, is shared with them. Raises
         IndexMissingError where it can't be read."""
+        opened = others[0].snapshot if others else None
         try:
-            snapshot = open_snapshot(data_dir, date.today())
+            snapshot = open_snapshot(data_dir, date.today(), audience, opened)
         except catalog.DAMAGED as error:
             raise IndexMissingError(
                 f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
             ) from error
         if snapshot is None:
             raise IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
-        return cls(snapshot, analyzer, former.__dict__.get("speller") if former else None)
+        spellers = (v.__dict__.get("speller") for v in others)
+        return cls(snapshot, analyzer, [s for s in spellers if s])
 
     @cached_property
     def suggester(self) -> Suggester:
@@ -95,9 +87,10 @@ class View:
         """Made when first needed: a quarter of a second."""
         vocabulary = Vocabulary(self.snapshot)
         works, frequent = vocabulary.works(), vocabulary.frequent()
-        before, self._speller_before = self._speller_before, None
-        if before is not None and before.words == (tuple(works), tuple(frequent)):
-            return before.over(vocabulary.attested)
+        others, self._spellers = self._spellers, ()
+        for other in others:
+            if other.words == (tuple(works), tuple(frequent)):
+                return other.over(vocabulary.attested)
         return Speller(works, frequent, vocabulary.attested, self._analyzer.segmenter.known)
 
     @cached_property
@@ -106,19 +99,18 @@ class View:
         ranker = Ranker.load()
         if ranker is None:
             return None
-        return ranker.prepare(self.snapshot, self._analyzer, self.names[Audience.PUBLIC])
+        return ranker.prepare(self.snapshot, self._analyzer, self.names)
 
     @cached_property
     def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
         """For each answer of a guide: its passage, and the passages of the articles it rests on."""
-        names = self.names[Audience.PUBLIC]
         found = []
         for ordinal, info in enumerate(self.snapshot.documents):
             if info.kind is not Kind.GUIDE:
                 continue
             for number in range(*self.snapshot.spans[ordinal]):
                 basis = self.snapshot.record(number).text.partition(BASIS)[2]
-                places = [self._passage(c) for c in citations.find(basis, names)]
+                places = [self._passage(c) for c in citations.find(basis, self.names)]
                 cited = tuple(p for p in places if p >= 0)
                 if cited:
                     found.append((number, cited))
@@ -149,15 +141,14 @@ class View:
         assert self.bridges is not None
         assert self.prepared or Ranker.load() is None
 
-    def url(self, info: DocumentInfo, anchor: str) -> str:
+    @staticmethod
+    def url(info: DocumentInfo, anchor: str) -> str:
         """Where people find it: /law/民法典/1043, or /doc/<id>#p3."""
         fragment = f"#{anchor}" if anchor else ""
-        if not info.work:
+        if not info.work or not (info.main or info.published):
             return f"/doc/{info.id}{fragment}"
         version = ""
-        if self.works[info.work][0].id != info.id:
-            if not info.published:
-                return f"/doc/{info.id}{fragment}"
+        if not info.main and info.published:
             version = f"?version={info.published.isoformat()}"
         if anchor.startswith("a") and "." not in anchor:
             return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
@@ -175,12 +166,3 @@ def _questions(snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:
             records = (snapshot.record(n) for n in range(first, end))
             found += [(info, r.anchor, r.label) for r in records if r.label]
     return found
-
-
-def _any_seen(infos: Sequence[DocumentInfo], audience: Audience) -> bool:
-    return any(may_see(i, audience) for i in infos)
-
-
-def _version_order(info: DocumentInfo) -> tuple[int, int]:
-    rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
-    return rank, -(info.published.toordinal() if info.published else 0)

@@ -1,6 +1,6 @@
-"""The words of a generation: what its texts and titles have, for whom, and which are frequent."""
+"""The words of a generation: what its texts and titles have, and which are frequent."""
 
-from kb.documents import Audience, Kind, Status
+from kb.documents import Kind, Status
 from kb.search.analysis import fold, phrase_grams
 from kb.search.engine import with_all
 from kb.search.part import FREQUENT, Part
@@ -19,61 +19,50 @@ class Vocabulary:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         infos = (*snapshot.documents, *snapshot.textless)
-        titles = [_plain(f"{d.title}\n{d.work}") for d in infos]
-        public = [t for t, d in zip(titles, infos, strict=True) if d.audience is Audience.PUBLIC]
-        self._titles = {
-            Audience.PUBLIC: "\n".join(dict.fromkeys(public)),
-            Audience.STAFF: "\n".join(dict.fromkeys(titles)),
-        }
-        alive = snapshot.document_of >= 0
-        self._seen = {Audience.STAFF: alive, Audience.PUBLIC: alive.copy()}
-        self._seen[Audience.PUBLIC][alive] = snapshot.public[snapshot.document_of[alive]]
+        self._titles = "\n".join(dict.fromkeys(_plain(f"{d.title}\n{d.work}") for d in infos))
 
-    def attested(self, text: str, audience: Audience) -> bool:
-        """Whether a title or passage that the audience may see has the folded text.
+    def attested(self, text: str) -> bool:
+        """Whether a title or passage has the folded text.
 
         Exact for Chinese text; letters and digits count as a whole word. A text whose bigrams stand
         together in thousands of passages is looked for in the first _MOST_CHECKED of each part.
         """
-        if text in self._titles[audience]:
+        if text in self._titles:
             return True
         grams = frozenset(phrase_grams(text))
         return any(
-            self._in_part(start, part, text, grams, audience)
+            self._in_part(start, part, text, grams)
             for start, part in zip(self._snapshot.firsts, self._snapshot.parts, strict=True)
         )
 
-    def _in_part(
-        self, start: int, part: Part, text: str, grams: frozenset[str], audience: Audience
-    ) -> bool:
-        seen = self._seen[audience]
+    def _in_part(self, start: int, part: Part, text: str, grams: frozenset[str]) -> bool:
+        alive = self._snapshot.alive
         if not grams:
             ids, _ = part.postings(_WORDS, text)
-            return bool(seen[start + ids].any())
+            return bool(alive[start + ids].any())
         numbers = with_all(part, grams)
-        numbers = numbers[seen[start + numbers]]
+        numbers = numbers[alive[start + numbers]]
         if len(text) == 2:
             return len(numbers) > 0
         encoded = text.encode("utf-8", "replace")
         return any(part.contains(n, encoded) for n in numbers[:_MOST_CHECKED].tolist())
 
     def works(self) -> list[str]:
-        """Laws that the public may see: those in force first, the high ranks first, short first."""
+        """The laws: those in force first, the high ranks first, short first."""
         order: dict[str, tuple[bool, int, int]] = {}
         for d in (*self._snapshot.documents, *self._snapshot.textless):
-            if d.work and d.audience is Audience.PUBLIC:
+            if d.work:
                 key = (d.status is Status.REPEALED, _KINDS.get(d.kind, 2), len(d.work))
                 order[d.work] = min(order.get(d.work, key), key)
         return sorted(order, key=lambda w: (order[w], w))
 
     def frequent(self) -> list[str]:
-        """Words of three characters and more in many public passages, the most frequent first."""
+        """Words of three characters and more in many passages, the most frequent first."""
         counts: dict[str, int] = {}
-        seen = self._seen[Audience.PUBLIC]
         for start, part in zip(self._snapshot.firsts, self._snapshot.parts, strict=True):
             for word in part.frequent():
                 ids, _ = part.postings(_WORDS, word)
-                count = int(seen[start + ids].sum())
+                count = int(self._snapshot.alive[start + ids].sum())
                 if count >= FREQUENT:
                     counts[word] = counts.get(word, 0) + count
         # By powers of two: one document more or less leaves the order as it is.

@@ -83,7 +83,7 @@ def check(base: KnowledgeBase, query: str, expected: int, generation: str) -> No
     """It answers from the generation, and every hit can be opened."""
     result = base.search(Request(query, audience=Audience.STAFF, verbatim=True, size=20))
     assert result.total == expected
-    assert base.generation.name == generation
+    assert base.generation == generation
     assert result.hits
     for hit in result.hits:
         published = base.document(hit.document.id, Audience.STAFF)

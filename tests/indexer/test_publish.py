@@ -97,9 +97,9 @@ def test_parts_are_linked_not_copied(put: Put, tmp_path: Path) -> None:
     first = put(*BASE)
     second = put(document("new", "新的内容"))
     assert second.written == 1
-    assert parts(tmp_path) == ("p00000", "p00001")
+    assert parts(tmp_path) == ("public-00000", "public-00001")
     generations = Generations(tmp_path)
-    old, new = (generations.directory(g.name) / "parts" / "p00000" for g in (first, second))
+    old, new = (generations.directory(g.name) / "parts" / "public-00000" for g in (first, second))
     files = [p.relative_to(old) for p in old.rglob("*") if p.is_file()]
     assert len(files) > 8
     for file in files:
@@ -125,7 +125,7 @@ def test_what_was_removed_is_not_found(put: Put, tmp_path: Path) -> None:
     put(*BASE)
     published = put(remove=["d3"])
     assert (published.fresh, published.documents, published.written) == (True, 7, 0)
-    assert parts(tmp_path) == ("p00000",)
+    assert parts(tmp_path) == ("public-00000",)
     assert "d3" not in ids(tmp_path, "共同的文字")
     base = KnowledgeBase.open(tmp_path)
     assert base.document("d3", Audience.STAFF) is None
@@ -155,7 +155,7 @@ def test_small_parts_are_merged_and_large_ones_left_alone(
         put(document(f"n{n}", f"第{n}次增加的内容"))
         seen.append(len(parts(tmp_path)))
     assert seen == [2, 3, 2, 3, 2]
-    assert parts(tmp_path)[0] == "p00000"
+    assert parts(tmp_path)[0] == "public-00000"
     assert ids(tmp_path, "次增加的内容") == [f"n{n}" for n in range(5)]
     assert ids(tmp_path, "共同的文字之7") == ["d7"]
     snapshot = open_snapshot(tmp_path, date(2026, 1, 1))
@@ -204,7 +204,7 @@ def test_full_writes_everything_anew(put: Put, tmp_path: Path) -> None:
     first = put(*BASE)
     put(document("new", "新的内容"))
     full = put(full=True)
-    assert (full.written, parts(tmp_path)) == (17, ("p00000",))
+    assert (full.written, parts(tmp_path)) == (17, ("public-00000",))
     assert full.name > first.name
 
 
@@ -246,7 +246,7 @@ def test_an_open_base_follows(put: Put, tmp_path: Path) -> None:
             name = put(document("new", f"新的内容之{n}")).name
         time.sleep(1.1)
         assert base.search(Request('"新的内容"')).total == 1
-        assert base.generation.name == name
+        assert base.generation == name
     finally:
         base.close()
 
@@ -258,7 +258,7 @@ def test_several_processes_write_the_same(put: Put, tmp_path: Path) -> None:
     with Library.open(tmp_path) as library:
         published = publish(tmp_path, library, full=True, workers=2, progress=Quiet())
     assert (published.documents, published.passages, published.written) == (90, 180, 180)
-    assert parts(tmp_path) == ("p00000", "p00001")
+    assert parts(tmp_path) == ("public-00000", "public-00001")
     several = open_snapshot(tmp_path, date(2026, 1, 1))
     assert single is not None
     assert several is not None
@@ -268,6 +268,77 @@ def test_several_processes_write_the_same(put: Put, tmp_path: Path) -> None:
     }
     building = Generations(tmp_path).directory(published.name)
     assert sorted(p.name for p in building.rglob("*") if p.suffix in (".tmp", ".done")) == []
+
+
+def staff(id: str, *texts: str) -> Document:
+    return replace(document(id, *texts), audience=Audience.STAFF)
+
+
+def test_what_is_done_with_public_parts_hangs_on_the_public_alone(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MAX_PARTS", 3)
+    put(*BASE, staff("s0", "内部的文字"))
+    pivots = _pivots(tmp_path)
+    assert pivots["public-00000"] == pivots["staff-00001"]
+    for n in range(1, 6):
+        # Merged among themselves, mostly dead, of any length: nothing of it shows in the others.
+        put(staff(f"s{n}", "很长的内部文字" * 200), staff("s0", f"内部的文字{n}"))
+        names = parts(tmp_path)
+        assert [p for p in names if p.startswith("public")] == ["public-00000"]
+        assert len(names) <= 4
+    assert set(_pivots(tmp_path).values()) == {pivots["public-00000"]}
+    put(remove=[d.id for d in BASE])
+    assert [p.partition("-")[0] for p in parts(tmp_path)] == ["staff"]
+    # Average lengths are the public's again as soon as it has something.
+    put(*BASE)
+    assert set(_pivots(tmp_path).values()) == {pivots["public-00000"]}
+
+
+def _pivots(data_dir: Path) -> dict[str, tuple[float, ...]]:
+    found: dict[str, tuple[float, ...]] = {}
+    for audience in Audience:
+        snapshot = open_snapshot(data_dir, date(2026, 1, 1), audience)
+        assert snapshot is not None
+        found |= {p.directory.name: p.pivots for p in snapshot.parts}
+    return found
+
+
+def test_a_document_moves_with_its_audience(put: Put, tmp_path: Path) -> None:
+    put(*BASE)
+    narrowed = replace(BASE[0], audience=Audience.STAFF)
+    for document, seen in ((narrowed, False), (BASE[0], True), (narrowed, False)):
+        put(document)
+        assert ("d0" in ids(tmp_path, "共同的文字之0")) is seen
+        snapshot = open_snapshot(tmp_path, date(2026, 1, 1), Audience.STAFF)
+        assert snapshot is not None
+        assert sorted(d.id for d in snapshot.documents) == [d.id for d in BASE]
+        first, _ = snapshot.spans[snapshot.ordinals["d0"]]
+        place = max(n for n, start in enumerate(snapshot.firsts) if start <= first)
+        assert snapshot.parts[place].directory.name.startswith(document.audience)
+
+
+def test_the_public_is_told_of_its_own_publications(put: Put, tmp_path: Path) -> None:
+    def told() -> tuple[str, ...]:
+        base = KnowledgeBase.open(tmp_path)
+        try:
+            public, whole = (base.edition(a) for a in (Audience.PUBLIC, Audience.STAFF))
+            return public.stamp, public.since, whole.stamp, whole.since
+        finally:
+            base.close()
+
+    put(*BASE)
+    first = told()
+    time.sleep(1.1)
+    put(staff("s", "内部的文字"))
+    second = told()
+    assert second[:2] == first[:2]
+    assert second[2] != first[2]
+    assert second[3] > first[3]
+    put(BASE[0], document("new", "新的内容"))
+    third = told()
+    assert third[0] != first[0]
+    assert third[1] > first[1]
 
 
 def test_a_part_with_an_emptied_file_is_written_anew(tmp_path: Path) -> None:

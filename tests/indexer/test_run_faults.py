@@ -124,8 +124,8 @@ def test_a_damaged_index_is_built_anew(index: Index, folder: Path, tmp_path: Pat
     for name in (
         "catalog.jsonl",
         "sentinel.json",
-        "parts/p00000/part.json",
-        "parts/p00000/ids.npy",
+        "parts/public-00000/part.json",
+        "parts/public-00000/ids.npy",
     ):
         damaged = generations.directory(generations.current_name()) / name
         damaged.write_bytes(b"{")

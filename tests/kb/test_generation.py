@@ -26,11 +26,11 @@ NOW = "2026-01-01T00:00:00+08:00"
 
 def sentinel(*parts: str, passages: int = 0) -> Sentinel:
     return Sentinel(
-        FORMAT, ENGINE, analysis.fingerprint(), FIELDS, NOW, len(parts), passages, parts
+        FORMAT, ENGINE, analysis.fingerprint(), FIELDS, NOW, NOW, len(parts), passages, parts
     )
 
 
-def write(building: Path, *texts: str, part: str = "p00000") -> None:
+def write(building: Path, *texts: str, part: str = "public-00000") -> None:
     passages = tuple(Passage(f"p{n}", "", (), t) for n, t in enumerate(texts, 1))
     document = Document("d", "题目", Kind.OTHER, Audience.PUBLIC, passages)
     directory = building / "parts" / part
@@ -64,10 +64,10 @@ def test_a_generation_serves_once_it_is_finished(generations: Generations) -> No
     building = generations.start()
     write(building, "第一段话", "第二段话")
     assert generations.current_name() == ""
-    name = generations.finish(building, sentinel("p00000", passages=2))
+    name = generations.finish(building, sentinel("public-00000", passages=2))
     assert name == generations.current_name() == generations.usable_name() == "g000001"
     assert not building.exists()
-    assert generations.sentinel(name) == sentinel("p00000", passages=2)
+    assert generations.sentinel(name) == sentinel("public-00000", passages=2)
     assert sorted(p.name for p in generations.root.iterdir()) == ["current", "generations"]
 
 
@@ -78,7 +78,7 @@ def test_old_generations_go(generations: Generations) -> None:
 
 
 def test_leftovers_of_a_crash_go(generations: Generations) -> None:
-    left = generations.root / "building-99999" / "parts" / "p00000"
+    left = generations.root / "building-99999" / "parts" / "public-00000"
     left.mkdir(parents=True)
     (left / "ids.npy").write_bytes(b"x")
     (generations.root / "current.99999").write_text("g000009\n", "utf-8")
@@ -149,11 +149,11 @@ def test_usable_means_made_by_this_program(field: str) -> None:
 def test_linked_parts_share_their_files(generations: Generations) -> None:
     building = generations.start()
     write(building, "第一段话")
-    first = generations.finish(building, sentinel("p00000", passages=1))
+    first = generations.finish(building, sentinel("public-00000", passages=1))
     building = generations.start()
-    generations.link_part(first, "p00000", building)
-    second = generations.finish(building, sentinel("p00000", passages=1))
-    old, new = (generations.directory(n) / "parts" / "p00000" for n in (first, second))
+    generations.link_part(first, "public-00000", building)
+    second = generations.finish(building, sentinel("public-00000", passages=1))
+    old, new = (generations.directory(n) / "parts" / "public-00000" for n in (first, second))
     files = sorted(p.relative_to(old) for p in old.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(new) for p in new.rglob("*") if p.is_file())
     assert all((old / f).samefile(new / f) for f in files)
@@ -181,10 +181,10 @@ def test_what_is_wrong_is_never_published(generations: Generations, damage: obje
     before = publish(generations)
     building = generations.start()
     write(building, "第一段话", "第二段话")
-    verify(building, sentinel("p00000", passages=2))
-    damage(building / "parts" / "p00000")
-    with pytest.raises(KbError, match="p00000"):
-        generations.finish(building, sentinel("p00000", passages=2))
+    verify(building, sentinel("public-00000", passages=2))
+    damage(building / "parts" / "public-00000")
+    with pytest.raises(KbError, match="public-00000"):
+        generations.finish(building, sentinel("public-00000", passages=2))
     assert generations.usable_name() == before
     assert generations.names() == [before]
 
@@ -193,9 +193,9 @@ def test_missing_passages_are_noticed(generations: Generations) -> None:
     building = generations.start()
     write(building, "第一段话", "第二段话")
     with pytest.raises(KbError, match="不足"):
-        verify(building, sentinel("p00000", passages=3))
-    with pytest.raises(OSError, match="p00001"):
-        verify(building, sentinel("p00000", "p00001", passages=2))
+        verify(building, sentinel("public-00000", passages=3))
+    with pytest.raises(OSError, match="public-00001"):
+        verify(building, sentinel("public-00000", "public-00001", passages=2))
 
 
 _SWAP = """

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kb import evaluate, thesaurus
-from kb.documents import Audience, Kind
+from kb.documents import Audience, Kind, Passage
 from kb.errors import ConfigError
 from kb.evaluate import Judged
 from kb.ranking import features, layout, model, training
@@ -47,11 +47,8 @@ class School:
     prepared: Prepared
 
     def scores(self, text: str) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """First-stage scores over all passages, whoever may see them."""
-        everyone = np.ones(self.snapshot.passages, dtype=np.bool_)
-        course = Course.__new__(Course)
-        course.snapshot, course.analyzer, course.allowed = self.snapshot, self.analyzer, everyone
-        return course.first_stage(self.course.read(text, cautious=False))
+        """First-stage scores over all passages."""
+        return self.course.first_stage(self.course.read(text, cautious=False))
 
     def title(self, number: int) -> str:
         return self.snapshot.documents[int(self.snapshot.document_of[number])].title
@@ -91,33 +88,47 @@ def test_lessons_come_from_questions_and_guides(school: School) -> None:
     assert [g.articles for g in school.course.guides] == [("示范民法:8",)]
 
 
-def test_the_order_has_each_allowed_text_once(school: School) -> None:
-    public = school.course.allowed
+def test_the_order_has_each_text_once(school: School) -> None:
     for _, query, _ in QUESTIONS:
-        ranked = school.prepared.rerank(query, school.scores(query), public)
+        ranked = school.prepared.rerank(query, school.scores(query))
         numbers = [n for n, _ in ranked]
         assert 0 < len(numbers) <= DEPTH
-        assert public[numbers].all()
         texts = [school.snapshot.record(n).text for n in numbers]
         assert len(set(texts)) == len(texts)
         scores = [s for _, s in ranked]
         assert scores == sorted(scores, reverse=True)
         assert all(0 <= s <= 1 for s in scores)
-        assert ranked == school.prepared.rerank(query, school.scores(query), public)
+        assert ranked == school.prepared.rerank(query, school.scores(query))
 
 
-def test_what_is_not_allowed_neither_shows_nor_counts(school: School) -> None:
-    query = "社区矫正对象管理怎么做"
-    scores = school.scores(query)
-    everyone = np.ones(school.snapshot.passages, dtype=np.bool_)
-    staff = {school.title(n) for n, _ in school.prepared.rerank(query, scores, everyone)}
-    assert "某区司法局2023年工作总结" in staff
-    public = school.prepared.rerank(query, scores, school.course.allowed)
-    assert "某区司法局2023年工作总结" not in {school.title(n) for n, _ in public}
-    # Scores of hidden passages, passed by mistake, change nothing.
-    hidden = np.where(school.course.allowed, scores, np.float32(1000))
-    assert school.prepared.rerank(query, hidden, school.course.allowed) == public
-    assert school.prepared.rerank(query, scores, np.zeros_like(everyone)) == []
+def test_dead_passages_neither_show_nor_count(school: School, tmp_path: Path) -> None:
+    """Of a document that was removed, or is no longer for the public, the passages are still there."""
+    gone = replace(
+        invented()[0],
+        id="gone",
+        work="押金条例",
+        title="押金条例",
+        passages=(Passage("a1", "第一条", (), "房东不退押金怎么办：退押金，退押金。"),),
+    )
+    # Average lengths are those of the first build: of what came after, nothing stays but passages.
+    for documents in (invented(), [gone, *invented()], invented()):
+        fill(tmp_path, documents)
+    snapshot = open_snapshot(tmp_path, date.today())
+    assert snapshot is not None
+    assert (snapshot.living, snapshot.passages) == (school.snapshot.passages, snapshot.living + 1)
+    course = Course(snapshot, school.analyzer, judged())
+    prepared = Prepared(school.model, snapshot, school.analyzer, None)
+
+    def texts(of: Snapshot, ranked: list[tuple[int, float]]) -> list[tuple[str, float]]:
+        return [(of.record(n).text, score) for n, score in ranked]
+
+    for _, query, _ in QUESTIONS:
+        scores = course.first_stage(course.read(query, cautious=False))
+        expected = texts(school.snapshot, school.prepared.rerank(query, school.scores(query)))
+        assert texts(snapshot, prepared.rerank(query, scores)) == expected
+        # Scores of dead passages, passed by mistake, change nothing.
+        scores[~snapshot.alive] = 1000
+        assert texts(snapshot, prepared.rerank(query, scores)) == expected
 
 
 def test_guides_keep_the_place_of_the_first_stage(school: School) -> None:
@@ -128,14 +139,14 @@ def test_guides_keep_the_place_of_the_first_stage(school: School) -> None:
         others = np.delete(scores, guide)
         moved = scores.copy()
         moved[guide] = 99 if place == 0 else np.sort(others)[-2:].mean()
-        ranked = school.prepared.rerank(query, moved, school.course.allowed)
+        ranked = school.prepared.rerank(query, moved)
         assert [n for n, _ in ranked].index(guide) == place
 
 
 def test_an_explanation_adds_up(school: School) -> None:
     query = "房东不退押金怎么办"
     forest = school.model.forest
-    found = school.prepared.explain(query, school.scores(query), school.course.allowed, 5)
+    found = school.prepared.explain(query, school.scores(query), 5)
     assert found
     for explained in found:
         moved = sum(r.contribution for r in explained.reasons) + float(forest.means[:, 0].sum())
@@ -146,13 +157,13 @@ def test_an_explanation_adds_up(school: School) -> None:
 
 def test_words_taken_back_are_not_read(school: School) -> None:
     query = "房东不退押金怎么办"
-    scores, public = school.scores(query), school.course.allowed
+    scores = school.scores(query)
     plain = school.course.read(query, cautious=False)
     assert plain.entries > 0
     everything = frozenset(m.entry.word for m in thesaurus.load().find(query))
     kept = school.prepared._read(query, everything)
     assert (kept.entries, kept.added_words, kept.articles) == (0, {}, {})
-    assert school.prepared.rerank(query, scores, public, everything)
+    assert school.prepared.rerank(query, scores, everything)
 
 
 @pytest.mark.parametrize("short", [0, 10**9])
@@ -202,8 +213,8 @@ def test_a_saved_model_ranks_the_same(school: School, tmp_path: Path) -> None:
     prepared = ranker.prepare(school.snapshot, school.analyzer)
     for _, query, _ in QUESTIONS:
         scores = school.scores(query)
-        expected = school.prepared.rerank(query, scores, school.course.allowed)
-        assert prepared.rerank(query, scores, school.course.allowed) == expected
+        expected = school.prepared.rerank(query, scores)
+        assert prepared.rerank(query, scores) == expected
 
 
 def test_the_model_holds_no_question(school: School, tmp_path: Path) -> None:
@@ -266,13 +277,13 @@ def test_when_it_applies(school: School) -> None:
 
 def test_it_does_not_apply_without_statutes(school: School, tmp_path: Path) -> None:
     fill(tmp_path, [d for d in invented() if d.audience is Audience.STAFF])
-    snapshot = open_snapshot(tmp_path, date.today())
+    snapshot = open_snapshot(tmp_path, date.today(), Audience.STAFF)
     assert snapshot is not None
     asked = "社区矫正怎么做"
     assert not Ranker(school.model).applies(asked, planned(asked, school), snapshot)
     prepared = Prepared(school.model, snapshot, school.analyzer, None)
     nothing = np.zeros(snapshot.passages, dtype=np.float32)
-    assert prepared.rerank(asked, nothing, nothing == 0) == []
+    assert prepared.rerank(asked, nothing) == []
 
 
 def test_the_model_that_ships(data: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from kb.documents import Audience, Document, Kind
+from kb.search import catalog
 from kb.search.alike import Alike, like
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import DocumentInfo, Request
@@ -50,12 +51,15 @@ def test_those_that_may_be_seen_with_how_full_they_are() -> None:
         info("c", 1000),
         info("d", 980),
     ]
-    infos = {i.id: i for i in every}
-    a, b, s, c, d = every
-    public = (Alike(b, 1), Alike(c, 0), Alike(d, -1))
-    assert like(a, infos, Audience.PUBLIC) == public
-    assert like(a, infos, Audience.STAFF) == (public[0], Alike(s, 0), *public[1:])
-    assert like(b, infos, Audience.STAFF) == ()
+    staff, public = (
+        {i.id: i for i in catalog.seen_by(audience, every)}
+        for audience in (Audience.STAFF, Audience.PUBLIC)
+    )
+    _, b, s, c, d = every
+    assert like(staff["a"], staff) == (Alike(b, 1), Alike(s, 0), Alike(c, 0), Alike(d, -1))
+    assert like(public["a"], public) == (Alike(b, 1), Alike(c, 0), Alike(d, -1))
+    assert public["a"].alike == ("b", "c", "d")
+    assert like(b, staff) == ()
 
 
 def test_they_are_folded_where_it_is_asked_for(make_base: MakeBase) -> None:

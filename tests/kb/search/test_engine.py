@@ -66,9 +66,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Document]
     changed = [replace(first[0], passages=(Passage("p0", "", (), "全新的押金条款"),))]
     second = [*changed, *first[2:], *corpus(2, 10)]
     fill(data_dir, second)
-    snapshot = open_snapshot(data_dir, date(2026, 11, 20))
+    snapshot = open_snapshot(data_dir, date(2026, 11, 20), Audience.STAFF)
     assert snapshot is not None
-    assert len(snapshot.parts) == 2
+    assert len(snapshot.parts) == 4  # two runs, each with documents of both audiences
     return data_dir, second, snapshot
 
 
@@ -99,7 +99,7 @@ def test_records_are_the_documents_texts(
 
 def test_scores_are_whooshs_own(tmp_path: Path) -> None:
     """Every field, thousands of terms: our sums over arrays against Whoosh's BM25F scorer."""
-    fill(tmp_path, corpus(3, 150))
+    fill(tmp_path, [replace(d, audience=Audience.PUBLIC) for d in corpus(3, 150)])
     snapshot = open_snapshot(tmp_path, date(2026, 11, 20))
     assert snapshot is not None
     directory = Generations(tmp_path).directory(snapshot.name) / "parts"
@@ -173,7 +173,7 @@ def test_of_several_phrases_all_are_in_a_passage_and_none_of_the_excluded(
 ) -> None:
     _, _, snapshot = base
     phrases, excluded = ("金", "押金", ","), ("返还", "解")
-    plan = Plan(audience=Audience.STAFF, phrases=phrases, excluded=excluded)
+    plan = Plan(phrases=phrases, excluded=excluded)
     found = found_numbers(snapshot, plan)
     wanted = {
         number
@@ -186,7 +186,7 @@ def test_of_several_phrases_all_are_in_a_passage_and_none_of_the_excluded(
 
 def test_exclusion_is_the_complement(base: tuple[Path, list[Document], Snapshot]) -> None:
     _, _, snapshot = base
-    staff = Plan(audience=Audience.STAFF)
+    staff = Plan()
     everything = found_numbers(snapshot, staff)
     having = found_numbers(snapshot, replace(staff, phrases=("押金",)))
     without = found_numbers(snapshot, replace(staff, excluded=("押金",)))
@@ -219,7 +219,7 @@ def test_filters_and_facets_are_as_counted_by_hand(
     base: tuple[Path, list[Document], Snapshot], filters: Filters, keep: Callable[[Document], bool]
 ) -> None:
     _, documents, snapshot = base
-    plan = Plan(audience=Audience.STAFF, filters=filters, phrases=("押金",), size=1000)
+    plan = Plan(filters=filters, phrases=("押金",), size=1000)
     found = engine.search(snapshot, plan)
     wanted = by_hand(
         documents,
@@ -252,7 +252,9 @@ def test_filters_and_facets_are_as_counted_by_hand(
 def test_the_public_sees_no_staff_paper_anywhere(
     base: tuple[Path, list[Document], Snapshot],
 ) -> None:
-    _, documents, snapshot = base
+    data_dir, documents, _ = base
+    snapshot = open_snapshot(data_dir, date(2026, 11, 20))
+    assert snapshot is not None
     hidden = {d.id for d in documents if d.audience is Audience.STAFF}
     assert hidden
     for plan in (
@@ -274,7 +276,6 @@ def test_pages_go_through_all_hits_once(base: tuple[Path, list[Document], Snapsh
     for group in ("document", "none"):
         for sort in ("relevance", "date"):
             plan = Plan(
-                audience=Audience.STAFF,
                 groups=(Group("押金", (Term(0, "押金", 1.0), Term(1, "合同", 0.5))),),
                 group=group,
                 sort=sort,
@@ -298,7 +299,7 @@ def test_strict_needs_every_word_loose_any(base: tuple[Path, list[Document], Sna
     groups = tuple(
         Group(w, tuple(Term(f, w, 1.0) for f in (1, 2, 3)), (w,)) for w in ("押金", "工资")
     )
-    strict = Plan(audience=Audience.STAFF, groups=groups, strict=True)
+    strict = Plan(groups=groups, strict=True)
     numbers = found_numbers(snapshot, strict)
     for document, text, number in every(snapshot):
         info = snapshot.documents[snapshot.ordinals[document]]
@@ -310,7 +311,6 @@ def test_strict_needs_every_word_loose_any(base: tuple[Path, list[Document], Sna
 def test_boosts_and_targets_change_the_order(base: tuple[Path, list[Document], Snapshot]) -> None:
     _, _, snapshot = base
     plan = Plan(
-        audience=Audience.STAFF,
         groups=(Group("押金", (Term(0, "押金", 1.0),)),),
         size=10_000,
     )
@@ -326,6 +326,6 @@ def test_boosts_and_targets_change_the_order(base: tuple[Path, list[Document], S
 
 def test_an_empty_plan_finds_everything(base: tuple[Path, list[Document], Snapshot]) -> None:
     _, documents, snapshot = base
-    found = engine.search(snapshot, Plan(audience=Audience.STAFF, size=1000))
+    found = engine.search(snapshot, Plan(size=1000))
     assert found.total == len(documents)
     assert set(found.facets) == set(FACETS)

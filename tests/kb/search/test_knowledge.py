@@ -149,7 +149,7 @@ def test_it_follows_a_new_generation(
     fill(tmp_path, [*invented(), added])
     base._checked = 0.0
     assert base.search(Request("全新的制度")).hits[0].document.id == "new"
-    assert base.generation.name > before.name
+    assert base.generation > before
     fill(tmp_path, invented())
     base._checked = 0.0
     assert "new" not in {h.document.id for h in base.search(Request("全新的制度")).hits}

@@ -26,8 +26,8 @@ TEXTS = (
 INTERNAL = "八五普法和枫桥经验。"
 
 
-def attested(text: str, audience: Audience) -> bool:
-    return text in TEXTS or (audience is STAFF and text in INTERNAL)
+def attested(text: str) -> bool:
+    return text in TEXTS
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def speller(analyzer: Analyzer) -> Speller:
     ],
 )
 def test_misspelt_words_are_corrected(speller: Speller, typed: str, meant: str) -> None:
-    assert speller.correct(typed, PUBLIC) == meant
+    assert speller.correct(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -101,23 +101,24 @@ def test_misspelt_words_are_corrected(speller: Speller, typed: str, meant: str) 
     ],
 )
 def test_what_is_no_slip_stays(speller: Speller, typed: str) -> None:
-    assert speller.correct(typed, PUBLIC) == ""
+    assert speller.correct(typed) == ""
 
 
 def test_what_only_staff_may_read_is_no_correction_for_others(speller: Speller) -> None:
+    staff = speller.over(lambda text: text in TEXTS or text in INTERNAL)
     for typed, meant in (
         ("八五普发", "八五普法"),
         ("bawupufa", "八五普法"),
         ("枫乔经验", "枫桥经验"),
     ):
-        assert speller.correct(typed, STAFF) == meant
-        assert speller.correct(typed, PUBLIC) == ""
+        assert staff.correct(typed) == meant
+        assert speller.correct(typed) == ""
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=MAX_QUERY + 5))
 def test_any_text_is_read(speller: Speller, typed: str) -> None:
-    assert isinstance(speller.correct(typed, STAFF), str)
+    assert isinstance(speller.correct(typed), str)
 
 
 @settings(max_examples=200, deadline=None)
@@ -125,7 +126,7 @@ def test_any_text_is_read(speller: Speller, typed: str) -> None:
 def test_a_correction_needs_none(speller: Speller, typed: str) -> None:
     """What is proposed is spelt right as far as it was corrected: at most two words at a time."""
     seen = {typed}
-    while (after := speller.correct(typed, PUBLIC)) and after not in seen:
+    while (after := speller.correct(typed)) and after not in seen:
         seen.add(after)
         typed = after
     assert after == ""
@@ -136,19 +137,19 @@ def test_no_word_of_the_field_is_corrected(speller: Speller) -> None:
     words = [*field_terms(), *lawnames.aliases(), *WORKS]
     words += [w for t in topics.catalogue().topics for w in (t.name, *t.aliases, *t.queries)]
     words += [w for e in thesaurus.load().entries for w in (*e.parts, *e.terms)]
-    assert [(w, c) for w in words if (c := speller.correct(w, PUBLIC))] == []
+    assert [(w, c) for w in words if (c := speller.correct(w))] == []
 
 
 def test_no_law_title_is_corrected(data: Path, analyzer: Analyzer) -> None:
     files = [p for f in ("laws", "laws-local") for p in sorted((data / f).rglob("*.md"))]
     works = sorted({work_of(p.stem.split("(")[0]) for p in files if p.stem != "_index"})
     titles = "\n".join(fold(w) for w in works)
-    speller = Speller(works, (), lambda text, _: text in titles, analyzer.segmenter.known)
-    assert [(w, c) for w in works if (c := speller.correct(w, PUBLIC))] == []
+    speller = Speller(works, (), lambda text: text in titles, analyzer.segmenter.known)
+    assert [(w, c) for w in works if (c := speller.correct(w))] == []
     wrong = []
     for work in works[::10]:
         for typed in (f"中华人民共和国{work}", f"《{work}》第十条", work[:-1], f"{work}怎么规定"):
-            found = speller.correct(typed, PUBLIC)
+            found = speller.correct(typed)
             wrong += [(typed, found)] if found else []
     assert wrong == []
 
@@ -192,18 +193,17 @@ def test_lookalikes_are_checked(tmp_path: Path) -> None:
 
 def test_what_is_attested_is_what_stands_in_the_texts(knowledge: KnowledgeBase) -> None:
     """Against plain `in` over every passage and title, for both audiences."""
-    snapshot = knowledge._view().snapshot
-    vocabulary = Vocabulary(snapshot)
-    texts: dict[Audience, str] = {}
+    texts, vocabularies = {}, {}
     for audience in Audience:
+        snapshot = knowledge._view(audience).snapshot
+        vocabularies[audience] = Vocabulary(snapshot)
         lines = []
         for ordinal, info in enumerate(snapshot.documents):
-            if audience is STAFF or info.audience is PUBLIC:
-                first, end = snapshot.spans[ordinal]
-                lines += [info.title, info.work]
-                records = [snapshot.record(n) for n in range(first, end)]
-                lines += [r.text for r in records]
-                lines += [r.label for r in records if info.situation]
+            first, end = snapshot.spans[ordinal]
+            lines += [info.title, info.work]
+            records = [snapshot.record(n) for n in range(first, end)]
+            lines += [r.text for r in records]
+            lines += [r.label for r in records if info.situation]
         texts[audience] = fold("\n".join(lines))
     whole = texts[STAFF]
     chinese = [
@@ -214,13 +214,13 @@ def test_what_is_attested_is_what_stands_in_the_texts(knowledge: KnowledgeBase) 
     ]
     for text in {*chinese, "玄武", "出租人", "不存在", "租人出"}:
         for audience in Audience:
-            assert vocabulary.attested(text, audience) == (text in texts[audience]), text
-    assert vocabulary.attested("玄武", STAFF)
-    assert not vocabulary.attested("玄武", PUBLIC)
+            assert vocabularies[audience].attested(text) == (text in texts[audience]), text
+    assert vocabularies[STAFF].attested("玄武")
+    assert not vocabularies[PUBLIC].attested("玄武")
 
 
 def test_the_vocabulary_holds_public_laws_and_words(knowledge: KnowledgeBase) -> None:
-    vocabulary = Vocabulary(knowledge._view().snapshot)
+    vocabulary = Vocabulary(knowledge._view(PUBLIC).snapshot)
     works = vocabulary.works()
     assert set(works) == {"示范民法", "示范体育法", "示范收费办法"}
     assert works[-1] == "示范收费办法"
@@ -229,7 +229,7 @@ def test_the_vocabulary_holds_public_laws_and_words(knowledge: KnowledgeBase) ->
 
 
 def test_the_same_words_over_another_generation(speller: Speller) -> None:
-    empty = speller.over(lambda text, audience: False)
-    assert speller.correct("民发典", Audience.PUBLIC) == "民法典"
-    assert empty.correct("民发典", Audience.PUBLIC) == ""
+    empty = speller.over(lambda text: False)
+    assert speller.correct("民发典") == "民法典"
+    assert empty.correct("民发典") == ""
     assert empty.words == speller.words

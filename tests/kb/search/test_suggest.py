@@ -14,7 +14,7 @@ from kb.search import pinyin
 from kb.search.results import DocumentInfo
 from kb.search.suggest import Suggester, normalise
 
-PUBLIC, STAFF = Audience.PUBLIC, Audience.STAFF
+PUBLIC = Audience.PUBLIC
 
 
 def law(work: str, kind: Kind = Kind.LAW, status: Status | None = Status.IN_FORCE) -> DocumentInfo:
@@ -37,8 +37,7 @@ DOCUMENTS = [
     law("重庆市物业管理条例", Kind.LOCAL_REGULATION),
     law("最高人民法院关于审理民间借贷案件的规定", Kind.INTERPRETATION),
     GUIDE,
-    replace(law("内部考核办法", Kind.NORMATIVE_DOCUMENT), audience=STAFF),
-    DocumentInfo("s", "s", "工作总结", Kind.WORK_SUMMARY, STAFF, topics=("八五普法",)),
+    DocumentInfo("s", "s", "普法规划", Kind.PUBLICITY_PLAN, PUBLIC, topics=("八五普法",)),
 ]
 QUESTIONS = [(GUIDE, "p2", "房东不退押金怎么办？")]
 
@@ -48,8 +47,8 @@ def suggester() -> Suggester:
     return Suggester(DOCUMENTS, QUESTIONS)
 
 
-def texts(suggester: Suggester, typed: str, audience: Audience = PUBLIC) -> list[str]:
-    return [s.text for s in suggester.suggest(typed, audience, 8)]
+def texts(suggester: Suggester, typed: str) -> list[str]:
+    return [s.text for s in suggester.suggest(typed, 8)]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_order_is_beginning_then_sound_then_inside(suggester: Suggester) -> None
     found = texts(suggester, "合同")
     assert found.index("劳动合同法") < found.index("劳动合同法实施条例")
     assert texts(suggester, "minshi")[0] == "民事诉讼法"
-    topic, work = suggester.suggest("民法典", PUBLIC, 2)
+    topic, work = suggester.suggest("民法典", 2)
     assert (topic.kind, work.kind) == ("主题", "法律")
     assert (topic.url, work.url) == tuple(
         f"/{p}/%E6%B0%91%E6%B3%95%E5%85%B8" for p in ("topic", "law")
@@ -99,46 +98,30 @@ def test_order_is_beginning_then_sound_then_inside(suggester: Suggester) -> None
 
 
 def test_numbers_are_equal_in_both_writings(suggester: Suggester) -> None:
-    assert texts(suggester, "85普法", STAFF) == texts(suggester, "八五普法", STAFF) == ["八五普法"]
+    assert texts(suggester, "85普法") == texts(suggester, "八五普法") == ["八五普法"]
 
 
 def test_repealed_laws_come_last_and_are_marked(suggester: Suggester) -> None:
-    found = suggester.suggest("劳动", PUBLIC, 8)
+    found = suggester.suggest("劳动", 8)
     assert [(s.text, s.note) for s in found if s.note] == [("劳动教养试行办法", "已废止")]
     assert found[-1].text == "劳动教养试行办法"
     many = [law(f"劳动教养试行办法之{n}") for n in "一二三四五六七八九"]
     crowded = Suggester([*DOCUMENTS, *many], ())
-    assert "劳动教养试行办法" in [s.text for s in crowded.suggest("劳动教养试行办法", PUBLIC, 5)]
+    assert "劳动教养试行办法" in [s.text for s in crowded.suggest("劳动教养试行办法", 5)]
 
 
 def test_an_old_name_says_what_became_of_it(suggester: Suggester) -> None:
-    assert "合同编" in suggester.suggest("合同法", PUBLIC, 1)[0].note
-    assert suggester.suggest("民法", PUBLIC, 1)[0].note == ""
+    assert "合同编" in suggester.suggest("合同法", 1)[0].note
+    assert suggester.suggest("民法", 1)[0].note == ""
     # The old law itself in the base keeps its name.
     own = Suggester([*DOCUMENTS, law("合同法", status=Status.REPEALED)], ())
-    assert ("合同法", "已废止") in [(s.text, s.note) for s in own.suggest("合同法", PUBLIC, 8)]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(alphabet="内部考核八五普法bwnpfkh8 5'", min_size=1, max_size=8))
-def test_nothing_of_staff_papers_is_suggested(suggester: Suggester, typed: str) -> None:
-    assert not {"内部考核办法", "八五普法"} & set(texts(suggester, typed))
-    seen = suggester.suggest(typed, STAFF, 50)
-    assert set(suggester.suggest(typed, PUBLIC, 50)) <= set(seen)
-
-
-def test_a_staff_version_does_not_change_what_the_public_sees() -> None:
-    secret = replace(law("劳动法", status=Status.REPEALED), id="x", audience=STAFF)
-    public = replace(law("劳动法", status=Status.REPEALED), id="y")
-    newer = replace(law("劳动法"), id="z", audience=STAFF)
-    assert Suggester([law("劳动法"), secret], ()).suggest("劳动", PUBLIC, 1)[0].note == ""
-    assert Suggester([public, newer], ()).suggest("劳动", PUBLIC, 1)[0].note == "已废止"
+    assert ("合同法", "已废止") in [(s.text, s.note) for s in own.suggest("合同法", 8)]
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=100), st.integers(-2, 20))
 def test_any_text_may_be_typed(suggester: Suggester, typed: str, limit: int) -> None:
-    found = suggester.suggest(typed, STAFF, limit)
+    found = suggester.suggest(typed, limit)
     assert len(found) <= max(0, limit)
     assert len({(s.text, s.kind) for s in found}) == len(found)
 
@@ -151,7 +134,7 @@ def test_every_way_of_typing_a_name_finds_it(suggester: Suggester, data: st.Data
     sounds = zip(normalise(name), pinyin.read(normalise(name)), strict=True)
     typed = "".join(data.draw(st.sampled_from([c, s, s[0]])) for c, s in sounds)
     typed = typed[: data.draw(st.integers(1, len(typed)))]
-    assert name in [s.text for s in suggester.suggest(typed, STAFF, 50)]
+    assert name in [s.text for s in suggester.suggest(typed, 50)]
 
 
 def test_every_law_is_suggested_from_its_whole_sound(data: Path) -> None:
@@ -161,7 +144,7 @@ def test_every_law_is_suggested_from_its_whole_sound(data: Path) -> None:
     suggester = Suggester([*DOCUMENTS, *map(law, works)], QUESTIONS)
     for work in works[::40]:
         for form in (work, "".join(pinyin.read(normalise(work)))):
-            found = [s.text for s in suggester.suggest(form, PUBLIC, 8)]
+            found = [s.text for s in suggester.suggest(form, 8)]
             assert work in found, form
 
 
