@@ -11,7 +11,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test coverage check-all bench-check lint types docs lock clean
+.PHONY: serve test coverage check-all bench-check lint types docs lock sbom audit clean
 
 $(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -60,6 +60,14 @@ lock:
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate --quiet requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+
+# sbom.json: what is needed at run time, with licences and hashes (CycloneDX).
+sbom: $(VENV)/.runtime
+	$(BIN)/python -m requirements.sbom >sbom.json
+
+# Fails when a pin is on the dated list of versions known to be bad, requirements/advisories.toml.
+audit: $(VENV)/.dev
+	$(BIN)/python -m requirements.audit
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,17 +1,21 @@
 """From the library to a new generation: what changed is written, what did not is linked.
 
-A part holds documents of one audience, and what is done with the parts of the public hangs on what is
-public alone: with and without documents for staff they come out the same, and so do scores.
+A part holds documents of one audience, and what is done with the parts of the public depends on what
+is public alone: with and without documents for staff they come out the same, and so do scores.
 
 Merge policy, for each audience: every publication adds a part. Once there are `_MAX_PARTS`, the smallest
 are written together with what changed as one (`_to_merge`). When dead passages (of replaced, removed or
 narrowed documents) outgrow `_MAX_DEAD` of all, its parts are written anew; with those of the public all
 are, as average lengths are the public's. Of documents that are one text (`indexer.dedupe`) all are
 written and one is shown: when it goes, another has its place already.
+
+Nothing damaged is linked: the files of all parts are read in full and held against their sums, beside
+the writing of what changed, so that nobody waits for it. A part that isn't what was sealed is left out,
+and its documents are written anew from the library.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,10 +27,18 @@ from indexer.pool import pool
 from indexer.report import Versions
 from indexer.resemblance import fingerprint
 from kb.documents import Audience, Document
+from kb.errors import DamageError
 from kb.library import Fingerprint, Library
 from kb.progress import Progress
 from kb.search import analysis, catalog
-from kb.search.generation import FORMAT, Generations, Sentinel, audience_of, part_name
+from kb.search.generation import (
+    CATALOG,
+    FORMAT,
+    Generations,
+    Sentinel,
+    audience_of,
+    part_name,
+)
 from kb.search.part import Lengths, Part, Slot, analyzer_of, measure, seal, write_part
 from kb.search.results import DocumentInfo
 from kb.search.whoosh_part import ENGINE, FIELDS
@@ -48,7 +60,8 @@ class Published:
 
     documents, passages: those shown. written: passages. copies: documents that are not shown, as
     another is the same text. versions, before: version and passages of each document, copies too, by
-    id, now and in the generation that served.
+    id, now and in the generation that served. mended: what of the index was damaged and has been
+    made again.
     """
 
     name: str
@@ -59,6 +72,7 @@ class Published:
     copies: int
     versions: Versions = field(repr=False)
     before: Versions = field(repr=False)
+    mended: tuple[str, ...] = ()
 
 
 Wanted = tuple[str, Audience]
@@ -67,11 +81,18 @@ Wanted = tuple[str, Audience]
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The parts and entries that can be taken over from the serving generation."""
+    """The parts and entries that can be taken over from the serving generation.
+
+    placed: (id, version, audience) of each document that stands in one of the parts. lost: damaged parts, and
+    what is wrong with them.
+    """
 
     name: str
+    sentinel: Sentinel
     parts: dict[str, Part]
     entries: dict[str, DocumentInfo]
+    placed: frozenset[tuple[str, str, Audience]]
+    lost: Mapping[str, DamageError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +107,53 @@ def publish(
     data_dir: Path, library: Library, *, full: bool, workers: int, progress: Progress
 ) -> Published:
     """Brings the index in line with the library. The caller holds the data directory's lock."""
+    lost: dict[str, DamageError] = {}
+    while True:
+        with ThreadPoolExecutor(1) as beside:
+            try:
+                return _publish(data_dir, library, lost, beside, full, workers, progress)
+            except _Lost as found:
+                # Known too late to be left out: once more, without. A part is lost but once.
+                lost.update(found.parts)
+
+
+class _Lost(Exception):  # noqa: N818 - a message to the caller
+    """Parts that were taken over turned out to be damaged."""
+
+    def __init__(self, parts: Mapping[str, DamageError]) -> None:
+        super().__init__()
+        self.parts = parts
+
+
+def _publish(
+    data_dir: Path,
+    library: Library,
+    lost: Mapping[str, DamageError],
+    beside: ThreadPoolExecutor,
+    full: bool,
+    workers: int,
+    progress: Progress,
+) -> Published:
+    """One attempt. lost: parts of the serving generation that are known to be damaged. Raises _Lost."""
     generations = Generations(data_dir)
     present = list(library.entries())
     wanted: dict[str, Wanted] = {e.id: (e.hash, Audience(e.audience)) for e in present}
-    serving = _serving(generations)
+    serving, unread = _serving(generations)
     before = _versions(serving or ())
-    base = None if full else _base(generations, serving, wanted)
+    base = None if full else _base(generations, serving, wanted, lost)
+    checked = beside.submit(_damaged, generations, base) if base else None
+    mended = (*unread, *(str(e) for e in base.lost.values())) if base else unread
     entries = base.entries if base else {}
-    kept = {e.id for e in entries.values() if wanted.get(e.id) == (e.version, e.audience)}
+    kept = {
+        e.id
+        for e in entries.values()
+        if wanted.get(e.id) == (e.version, e.audience)
+        and base
+        and (e.id, e.version, e.audience) in base.placed
+    }
     changed = sorted(id for id in wanted if id not in kept)
-    if base and not changed and len(kept) == len(entries):
+    if base and not changed and len(kept) == len(entries) and not mended:
+        _require(checked)
         return _published(base.name, entries.values(), before, fresh=False, written=0)
 
     building = generations.start()
@@ -127,15 +185,31 @@ def publish(
     every = [fresh[id] if id in fresh else entries[id] for id in wanted]
     known = dedupe.fingerprints(library, every, {e.id: f for e, f in described})
     final = tuple(dedupe.resolve(library, every, known).values())
-    catalog.save(building / "catalog.jsonl", final)
+    catalog.save(building / CATALOG, final)
     written = sum(e.passages for e in fresh.values())
     done = _published("", final, before, fresh=True, written=written)
     made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
     public_since = _public_since(generations, serving, final) or now
+    _require(checked)
     name = generations.finish(
         building, Sentinel(*made_with, now, public_since, done.documents, done.passages, parts)
     )
-    return replace(done, name=name)
+    return replace(done, name=name, mended=mended)
+
+
+def _damaged(generations: Generations, base: _Base) -> dict[str, DamageError]:
+    """The parts of a base that aren't what was sealed, each with the first thing that is wrong."""
+    found = {}
+    for part in base.parts:
+        for fault in generations.part_faults(base.name, base.sentinel, part, full=True):
+            found[part] = fault
+            break
+    return found
+
+
+def _require(checked: "Future[dict[str, DamageError]] | None") -> None:
+    if checked is not None and (found := checked.result()):
+        raise _Lost(found)
 
 
 def _published(
@@ -151,13 +225,29 @@ def _versions(entries: Iterable[DocumentInfo]) -> Versions:
     return {e.id: (e.version, e.passages) for e in entries}
 
 
-def _serving(generations: Generations) -> tuple[DocumentInfo, ...] | None:
-    """The catalogue of the serving generation; None where none can be read."""
-    name = generations.usable_name()
+def _serving(
+    generations: Generations,
+) -> tuple[tuple[DocumentInfo, ...] | None, tuple[str, ...]]:
+    """The catalogue of the generation that can be read, None where there is none; and what is damaged
+    that should have led to it."""
+    whole = generations.whole()
+    current = generations.current_name()
+    unread: tuple[str, ...] = ()
+    if generations.names() and not current:
+        unread = ("索引指针 current 已损坏",)
+    elif current and not (whole and whole[0] == current) and not _foreign(generations, current):
+        unread = (f"索引版本 {current} 的目录或说明文件已损坏",)
     try:
-        return catalog.load(generations.directory(name) / "catalog.jsonl") if name else None
+        found = catalog.load(generations.directory(whole[0]) / CATALOG) if whole else None
     except catalog.DAMAGED:
-        return None
+        found = None
+    return found, unread
+
+
+def _foreign(generations: Generations, name: str) -> bool:
+    """Whether a generation was made by another program."""
+    sentinel = generations.sentinel(name)
+    return sentinel is not None and not sentinel.usable
 
 
 def _public_since(
@@ -176,27 +266,36 @@ def _is_public(audience: Audience) -> bool:
 
 
 def _base(
-    generations: Generations, serving: Sequence[DocumentInfo] | None, wanted: Mapping[str, Wanted]
+    generations: Generations,
+    serving: Sequence[DocumentInfo] | None,
+    wanted: Mapping[str, Wanted],
+    lost: Mapping[str, DamageError],
 ) -> _Base | None:
-    """What the serving generation offers, or None where all must be written anew: it is of another
-    program, damaged, or what it has for the public is mostly dead."""
-    name = generations.usable_name()
-    sentinel = generations.sentinel(name) if name else None
-    if sentinel is None or serving is None:
+    """What the generation that can be read offers, or None where all must be written anew: it is of
+    another program, damaged, or what it has for the public is mostly dead."""
+    whole = generations.whole()
+    if whole is None or serving is None:
         return None
-    directory = generations.directory(name)
+    name, sentinel = whole
     entries = {e.id: e for e in serving}
-    try:
-        parts = {p: Part(directory / "parts" / p) for p in sentinel.parts}
-    except catalog.DAMAGED:
-        return None
+    parts, lost = {}, dict(lost)
+    for part in sentinel.parts:
+        if part in lost:
+            continue
+        try:
+            parts[part] = generations.open_part(name, sentinel, part)
+        except DamageError as error:
+            lost[part] = error
     public = {n: p for n, p in parts.items() if _is_public(audience_of(n))}
     if _is_mostly_dead(public, wanted):
         return None
     if not public and any(_is_public(audience) for _, audience in wanted.values()):
         # Average lengths are from now on the public's.
         return None
-    return _Base(name, parts, entries)
+    placed = frozenset(
+        (s.document, s.version, audience_of(n)) for n, p in parts.items() for s in p.slots
+    )
+    return _Base(name, sentinel, parts, entries, placed, lost)
 
 
 def _living(name: str, part: Part, wanted: Mapping[str, Wanted]) -> list[Slot]:

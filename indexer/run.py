@@ -80,12 +80,19 @@ def run(
                 library.finish_run(number, "failed", report.as_json())
             raise
         report.count_passages(published.before, published.versions)
+        if published.mended:
+            report.warnings.append(_mended(published.mended))
         report.generation = published.name
         report.total_documents, report.total_passages = published.documents, published.passages
         report.seconds = round(time.monotonic() - started, 2)
         state = "failed-items" if report.exit_code else "done"
         library.finish_run(number, state, report.as_json())
     return report
+
+
+def _mended(faults: Sequence[str]) -> str:
+    more = f"等 {len(faults)} 处" if len(faults) > 1 else ""
+    return f"{faults[0]}{more}；已从资料库重建。请检查磁盘，并查明是谁改动了数据目录。"
 
 
 class _SourceRun:

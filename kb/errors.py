@@ -1,5 +1,7 @@
 """The project's errors: one base, one small class for each fault a caller can act on."""
 
+from pathlib import Path
+
 
 class KbError(Exception):
     """Base of every error the project raises on purpose. The message is for people, in Chinese."""
@@ -28,6 +30,14 @@ class StorageError(LibraryError):
 
 class IndexMissingError(KbError):
     """No generation has been published yet, or none that this version can read."""
+
+
+class DamageError(IndexMissingError):
+    """A file of the index isn't what was written. path: of the file; what: is wrong with it."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"索引文件已损坏：{path}（{what}）")
+        self.path, self.what = path, what
 
 
 class LockedError(KbError):

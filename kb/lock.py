@@ -70,7 +70,7 @@ class Lock:
     def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as e:
             raise LibraryError(f"{self._path} 无法写入：{e.strerror}。请检查权限。") from e
         for attempt in range(_TRIES):

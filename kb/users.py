@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,13 +20,13 @@ from typing import Self
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from kb import passwords
 from kb.errors import KbError
 from kb.library import database
 from kb.library.records import timestamp
 from kb.library.schema import sessions, users
 
-PASSWORD_LENGTH = (8, 256)
-"""Shortest and longest password, in characters."""
+PASSWORD_LENGTH = passwords.LENGTH
 
 _NAME_LONGEST = 32
 _FREE_FAILURES = 3
@@ -84,12 +85,13 @@ class Users:
     ) -> None:
         self.close()
 
-    def add(self, name: str, password: str) -> User:
-        """Raises UserError: bad name, bad password, name taken."""
+    def add(self, name: str, password: str, near: Sequence[str] = ()) -> User:
+        """near: names besides the user's own that the password must not be. Raises UserError: bad name,
+        bad password, name taken."""
         clean = _clean(name)
         if not clean or len(clean) > _NAME_LONGEST or not _fit(clean):
             raise UserError(f"用户名应为 1 到 {_NAME_LONGEST} 个汉字、字母、数字或 . _ -")
-        hashed = _hash(_accepted(password))
+        hashed = _hash(_accepted(password, (clean, *near)))
         user = User(clean, timestamp())
         with database.begin(self._engine) as connection:
             done = connection.execute(
@@ -103,9 +105,11 @@ class Users:
                 raise UserError(f"用户 {clean} 已存在")
         return user
 
-    def set_password(self, name: str, password: str) -> None:
-        """Ends the user's sessions too. Raises UserError: bad password, no such user."""
-        clean, hashed = _clean(name), _hash(_accepted(password))
+    def set_password(self, name: str, password: str, near: Sequence[str] = ()) -> None:
+        """Ends the user's sessions too; near as in `add`. Raises UserError: bad password, no such
+        user."""
+        clean = _clean(name)
+        hashed = _hash(_accepted(password, (clean, *near)))
         with database.begin(self._engine) as connection:
             done = connection.execute(
                 update(users)
@@ -209,10 +213,9 @@ def _fit(name: str) -> bool:
     return all(c.isalnum() or c in "._-" for c in name)
 
 
-def _accepted(password: str) -> str:
-    shortest, longest = PASSWORD_LENGTH
-    if not shortest <= len(password) <= longest:
-        raise UserError(f"密码应为 {shortest} 到 {longest} 个字符")
+def _accepted(password: str, near: Sequence[str]) -> str:
+    if fault := passwords.weakness(password, near):
+        raise UserError(fault)
     return password
 
 

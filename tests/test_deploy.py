@@ -27,6 +27,8 @@ HARDENED = {
     "RestrictSUIDSGID": "yes",
     "User": "pufa-kb",
     "StateDirectory": "pufa-kb",
+    "StateDirectoryMode": "0700",
+    "UMask": "0077",
 }
 
 
@@ -82,6 +84,7 @@ def test_the_cron_line_has_its_fields() -> None:
     lines = (DEPLOY / "cron.d" / "pufa-kb").read_text("utf-8").splitlines()
     (line,) = [entry for entry in lines if re.match(r"[\d*]", entry)]
     assert re.match(r"\d{1,2} \d{1,2} \* \* \* pufa-kb \S", line)
+    assert "umask 077; " in line
     assert "%" not in line  # cron would end the line there
     assert all(re.match(r"#|[A-Z]+=|\d|$", entry) for entry in lines)
 

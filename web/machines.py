@@ -118,7 +118,7 @@ def healthz(request: Request) -> JSONResponse:
     figures = site.overview(audience)
     return JSONResponse(
         {
-            "status": "ok",
+            "status": "degraded" if site.knowledge.unsearchable(audience) else "ok",
             "generation": site.knowledge.edition(audience).stamp,
             "documents": figures.documents,
             "passages": figures.passages,

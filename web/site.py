@@ -110,6 +110,13 @@ class Site:
             _keep(self._overviews, key, figures)
         return self._overviews[key]
 
+    def damage(self) -> str:
+        """What staff are told of a damaged index, empty where it is whole."""
+        missing = self.knowledge.unsearchable(Audience.STAFF)
+        if missing:
+            return self.texts("site.damaged", n=missing)
+        return self.texts("site.stepped_back") if self.knowledge.stepped_back else ""
+
     def law_names(self, audience: Audience) -> LawNames:
         """The names of the laws that this audience finds here."""
         key = (self.knowledge.edition(audience).stamp, audience)
@@ -177,6 +184,7 @@ def _environment(site: Site) -> Environment:
         site=site.settings,
         asset=site.asset,
         overview=site.overview,
+        damage=site.damage,
         path=address.path,
         with_parameters=address.with_parameters,
         document_url=site.document_url,

@@ -1,12 +1,17 @@
 """The command line. kb imports neither indexer nor web: they enter their commands as plugins."""
 
+import os
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import entry_points
+from itertools import pairwise
+from pathlib import Path
 
 import click
 
 from kb import __version__, errors
+from kb.access import as_root
 
 
 class Commands(click.Group):
@@ -29,9 +34,30 @@ def kb() -> None:
     """普法知识库：读取、检索、发布法治宣传资料。"""
 
 
+_PRIVATE = 0o077
+"""Neither the group nor others may read what the program writes: accounts, papers of staff."""
+
+_WARNED = ("index", "refresh", "watch", "serve")
+
+
+def _warn_root(arguments: Sequence[str]) -> None:
+    """One line where a command that writes or serves runs as root; tests and builds do so rightly."""
+    if (
+        arguments[:1]
+        and arguments[0] in _WARNED
+        and not {"CI", "PYTEST_CURRENT_TEST"} & {*os.environ}
+    ):
+        given = next((b for a, b in pairwise(arguments) if a == "--data-dir"), "")
+        said = as_root(Path(given or os.environ.get("KB_DATA_DIR") or "kb-data"))
+        if said:
+            click.echo(f"提醒：{said}", err=True)
+
+
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 some items failed, 2 usage or
     configuration, 75 locked, 70 a defect or a fault of the machine, such as a full disk."""
+    os.umask(os.umask(_PRIVATE) | _PRIVATE)
+    _warn_root(sys.argv[1:])
     try:
         code = kb.main(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -59,7 +59,8 @@ def _lines(values: Settings, state: State) -> Iterator[str]:
             f"文档 {sentinel.documents} 份，段落 {sentinel.passages} 条"
         )
     else:
-        yield "索引版本：无，请运行 kb index"
+        left = bool(Generations(values.data_dir).names())
+        yield "索引版本：读不出，请运行 kb doctor" if left else "索引版本：无，请运行 kb index"
     writing = state.writer is not None
     if state.runs:
         run = state.runs[0]

@@ -31,9 +31,10 @@ def user() -> None:
 @_config
 def add(name: str, password_stdin: bool, data_dir: Path | None, config: Path | None) -> None:
     """新增账号 NAME。"""
-    password = _password(password_stdin)
-    with _open(data_dir, config) as users, _refusals():
-        click.echo(f"已新增用户 {users.add(name, password).name}。")
+    password, values = _password(password_stdin), settings.load(config, data_dir=data_dir)
+    near = (values.site_name, values.office)
+    with Users.open(values.data_dir) as users, _refusals():
+        click.echo(f"已新增用户 {users.add(name, password, near).name}。")
 
 
 @user.command()
@@ -43,9 +44,10 @@ def add(name: str, password_stdin: bool, data_dir: Path | None, config: Path | N
 @_config
 def passwd(name: str, password_stdin: bool, data_dir: Path | None, config: Path | None) -> None:
     """修改 NAME 的密码，并使其重新登录。"""
-    password = _password(password_stdin)
-    with _open(data_dir, config) as users, _refusals():
-        users.set_password(name, password)
+    password, values = _password(password_stdin), settings.load(config, data_dir=data_dir)
+    near = (values.site_name, values.office)
+    with Users.open(values.data_dir) as users, _refusals():
+        users.set_password(name, password, near)
     click.echo(f"已修改用户 {name} 的密码。")
 
 

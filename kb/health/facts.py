@@ -67,6 +67,8 @@ def gather(data_dir: Path) -> State:
     generations = Generations(data_dir)
     name = generations.current_name()
     sentinel = generations.sentinel(name) if name else None
+    if not name and (whole := generations.whole()):
+        name, sentinel = whole
     runs: list[Run] = []
     refreshes: list[Run] = []
     sources: list[SourceState] = []

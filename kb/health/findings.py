@@ -1,6 +1,7 @@
 """What is wrong or worth knowing, and what to do about it."""
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kb import errors
+from kb.access import access, as_root
 from kb.documents import INTERNAL_KINDS, Audience
 from kb.health.facts import State, gather, tools, versions
 from kb.health.runs import shown_state
 from kb.library import Library
 from kb.library.database import FILE
 from kb.search import catalog, generation
-from kb.search.generation import Generations
+from kb.search.generation import CATALOG, Generations
+from kb.search.view import unreadable
 from kb.settings import Settings
 
 _LITTLE_DISK = 2_000_000_000
@@ -29,6 +32,11 @@ _REMEDIES = {
     "too-large": "调大设置项 max_file_mb，或在来源中用 exclude 排除",
     "empty": "文件是空的，请重新提供",
 }
+_MEND = (
+    "运行 kb refresh（或 kb index --full），损坏的部分按资料库重建；网站先用其余部分。"
+    "并请检查磁盘，查明是谁改动了数据目录"
+)
+_SHOWN = 10
 _USUAL = "运行 kb status 查看原因；不需要的文件可在来源中用 exclude 排除"
 
 
@@ -55,6 +63,9 @@ def examine(values: Settings) -> Iterator[Finding]:
     if not directory.is_dir():
         yield Finding("fault", "数据目录", f"{directory} 不存在", "运行 kb index 建立")
         return
+    if said := as_root(directory):
+        yield Finding("note", "运行身份", said, "网站和更新用同一个专门的用户运行")
+    yield from _access(directory)
     if os.access(directory, os.W_OK):
         yield Finding("ok", "数据目录", f"{directory} 可以写入")
     else:
@@ -86,6 +97,27 @@ def _library(directory: Path) -> Iterator[Finding]:
         yield Finding("fault", "资料库", fault, "从备份恢复，或移走后重新运行 kb index")
     if not faults:
         yield Finding("ok", "资料库", f"完好，现有文档 {count} 份")
+
+
+def _access(directory: Path) -> Iterator[Finding]:
+    try:
+        found = access(directory)
+    except OSError as error:
+        yield Finding("note", "文件权限", f"查看不了：{error.strerror}", "检查运行程序的用户的权限")
+        return
+    place = shlex.quote(str(directory.absolute()))
+    if found.others or found.group:
+        who = "本机任何用户" if found.others else "同组用户"
+        level = "fault" if found.others else "note"
+        text = f"{directory} 中有 {found.others or found.group} 个文件或文件夹{who}都能读取或改动"
+        yield Finding(level, "文件权限", text, f"chmod -R go-rwx {place}")
+    if found.foreign:
+        text = (
+            f"{directory} 中有 {found.foreign} 个文件或文件夹不属于 {found.owner}，网站可能读不了"
+        )
+        yield Finding("fault", "文件权限", text, f"chown -R {found.owner} {place}")
+    if not (found.others or found.group or found.foreign):
+        yield Finding("ok", "文件权限", f"只有 {found.owner} 能读取")
 
 
 def _disk(state: State) -> Iterator[Finding]:
@@ -166,20 +198,33 @@ def _sources(state: State) -> Iterator[Finding]:
 
 
 def _index(directory: Path) -> Iterator[Finding]:
+    """Reads the whole index and holds every file against its sum."""
     generations = Generations(directory)
-    name = generations.current_name()
-    sentinel = generations.sentinel(name) if name else None
-    if sentinel is None:
-        yield Finding("fault", "索引", "没有可用的版本", "运行 kb index --full")
+    whole = generations.whole()
+    if whole is None:
+        text = str(unreadable(directory))
+        yield Finding("fault", "索引", text, "运行 kb index --full，按资料库重建")
         return
-    if not sentinel.usable:
-        yield Finding("fault", "索引", "由其他版本的程序或词典生成", "运行 kb index --full 重建")
-        return
+    current, (name, sentinel) = generations.current_name(), whole
+    damage: list[str] = []
+    if not current:
+        damage.append(f"索引指针 {generations.root / 'current'} 已损坏，现用 {name}")
+    elif current != name:
+        place = generations.directory(current)
+        damage.append(f"索引版本 {place} 的 sentinel.json 或 {CATALOG} 已损坏，现用 {name}")
+    for part in sentinel.parts:
+        damage += map(str, generations.part_faults(name, sentinel, part, full=True))
     try:
-        generation.verify(generations.directory(name), sentinel)
-        entries = catalog.load(generations.directory(name) / "catalog.jsonl")
+        if not damage:
+            generation.verify(generations.directory(name), sentinel)
+        entries = catalog.load(generations.directory(name) / CATALOG)
     except (errors.KbError, *catalog.DAMAGED) as error:
-        yield Finding("fault", "索引", str(error), "运行 kb rollback 退回，或 kb index --full 重建")
+        damage.append(str(error))
+    for text in damage[:_SHOWN]:
+        yield Finding("fault", "索引", text, _MEND)
+    if len(damage) > _SHOWN:
+        yield Finding("fault", "索引", f"……共 {len(damage)} 处损坏", _MEND)
+    if damage:
         return
     yield Finding("ok", "索引", f"{name} 校验通过，文档 {len(entries)} 份")
     shown = [e for e in entries if e.kind in INTERNAL_KINDS and Audience.PUBLIC.may_see(e.audience)]

@@ -91,10 +91,13 @@ def _engine(path: Path, readonly: bool, immutable: bool = False) -> Engine:
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         # The driver must not begin transactions by itself: `start` does, in the mode asked for.
         connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        if not readonly:
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            if not readonly:
+                connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except UnicodeDecodeError as fault:
+            raise LibraryError(_DAMAGED.format(path)) from fault
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
@@ -104,6 +107,8 @@ def _engine(path: Path, readonly: bool, immutable: bool = False) -> Engine:
     @event.listens_for(engine, "handle_error")
     def translate(context: ExceptionContext) -> None:
         fault = context.original_exception
+        if isinstance(fault, UnicodeDecodeError):  # the message of a fault quotes a damaged schema
+            raise LibraryError(_DAMAGED.format(path)) from fault
         if isinstance(fault, sqlite3.DatabaseError) and not isinstance(
             fault, sqlite3.IntegrityError | sqlite3.ProgrammingError
         ):

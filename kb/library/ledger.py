@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from kb.library.records import Item, ItemState, Source, SourceState, timestamp
 from kb.library.runs import Runs
 from kb.library.schema import documents, items, sources
-from kb.library.store import chunks
+from kb.library.store import chunks, decoding, times
 
 _ITEMS = select(
     sources.c.name.label("source"),
@@ -57,12 +57,13 @@ class Ledger(Runs):
         """Every source by name."""
         with self._reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.name)).mappings().all()
-        return {
-            row["name"]: Source(
-                **{**row, "as_of": date.fromisoformat(row["as_of"]) if row["as_of"] else None}
-            )
-            for row in rows
-        }
+        with decoding():
+            return {
+                row["name"]: Source(
+                    **{**row, "as_of": date.fromisoformat(row["as_of"]) if row["as_of"] else None}
+                )
+                for row in rows
+            }
 
     def source_states(self) -> list[SourceState]:
         """Every source with its items counted, by name."""
@@ -88,7 +89,10 @@ class Ledger(Runs):
         )
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        return [SourceState(**row) for row in rows]
+        with decoding():
+            for row in rows:
+                times(row["succeeded"], row["failing_since"])
+            return [SourceState(**row) for row in rows]
 
     def items(self, source: str) -> dict[str, Item]:
         """A source's ledger by path, gone ones included; empty for an unknown source."""
@@ -239,7 +243,8 @@ class Ledger(Runs):
     def _items(self, query: Select[Any]) -> list[Item]:
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        return [Item(**{**row, "state": ItemState(row["state"])}) for row in rows]
+        with decoding():
+            return [Item(**{**row, "state": ItemState(row["state"])}) for row in rows]
 
     @staticmethod
     def _settle(connection: Connection, ids: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from kb.library.records import Run, timestamp
 from kb.library.schema import runs
-from kb.library.store import Store
+from kb.library.store import Store, decoding, times
 
 KEPT = 100
 """Runs of each command that are remembered: three months of nights."""
@@ -61,4 +61,7 @@ class Runs(Store):
     def _runs(self, query: Select[Any]) -> list[Run]:
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        return [Run(**{**row, "report": json.loads(row["report"])}) for row in rows]
+        with decoding():
+            for row in rows:
+                times(row["started"], row["finished"])
+            return [Run(**{**row, "report": dict(json.loads(row["report"]))}) for row in rows]

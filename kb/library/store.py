@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from kb.errors import LibraryError
 from kb.library import database
 
 CHUNK = 500
@@ -76,6 +78,23 @@ class Store:
             return
         with self._engine.connect() as connection:
             yield connection
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """What was read is made into records inside: values that no writer wrote are damage."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise LibraryError(
+            f"资料库中有损坏的记录（{error}）。请运行 kb doctor 查看办法。"
+        ) from error
+
+
+def times(*texts: str) -> None:
+    """Raises ValueError where a text is no time; empty ones are none yet."""
+    for text in filter(None, texts):
+        datetime.fromisoformat(text)
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:

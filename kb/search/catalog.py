@@ -10,9 +10,10 @@ from typing import Any
 
 from kb import validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
+from kb.errors import DamageError
 from kb.search.results import DocumentInfo
 
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError)
+DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, RecursionError)
 """What reading a generation's files, this one or a part's, raises where they were damaged."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")

@@ -6,6 +6,7 @@ then, which a question's few dozen never notice.
 """
 
 import os
+import shutil
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -79,8 +80,8 @@ def load(path: Path) -> Packed | None:
     """What `save` wrote; None where it isn't there or is damaged."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
-        checksum, total = head.split()
-        if int(checksum, 16) == zlib.crc32(body):
+        checksum, total = head.split(b" ")
+        if int(checksum, 16) == zlib.crc32(body, zlib.crc32(total)):
             return Packed(body.decode("utf-8"), int(total))
     except (OSError, ValueError):
         pass
@@ -92,9 +93,12 @@ def save(path: Path, text: str, total: int) -> None:
     costs the next process the packing."""
     body = text.encode("utf-8")
     made = path.with_suffix(f".{os.getpid()}")
+    checksum = zlib.crc32(body, zlib.crc32(b"%d" % total))
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        made.write_bytes(f"{zlib.crc32(body):08x} {total}\n".encode() + body)
+        made.write_bytes(b"%08x %d\n" % (checksum, total) + body)
+        if path.is_dir():
+            shutil.rmtree(path)
         made.replace(path)
         for old in set(path.parent.glob(f"{path.stem.partition('-')[0]}-*")) - {path}:
             old.unlink()

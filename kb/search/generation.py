@@ -6,17 +6,26 @@
 
 A crash at any instant leaves the old generation serving. Files of a part never change, so a new
 generation takes over parts of the old one by hard links.
+
+The sentinel has the sums of all files (`kb.search.sums`) and its own: wrong bytes anywhere are known
+for damage. A lost pointer or catalogue costs a step back to the newest generation that is whole, a
+damaged part is left out until the next run has written its documents again.
 """
 
+import hashlib
 import json
 import os
+import re
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from kb import errors
 from kb.documents import Audience
-from kb.search import analysis
+from kb.errors import DamageError
+from kb.search import analysis, sums
 from kb.search.part import Part
 from kb.search.whoosh_part import ENGINE, FIELDS
 
@@ -25,6 +34,15 @@ FORMAT = 4
 
 KEPT = 3
 """Generations kept, the serving one included: for rollback, and for readers that hold an old one."""
+
+CATALOG = "catalog.jsonl"
+
+_NAME = re.compile("g[0-9]{6,9}")
+
+_UNREAD = "whoosh/"
+"""Of a part, what is never read again once the arrays are derived: damage there hinders no search."""
+
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,25 @@ class Sentinel:
     documents: int
     passages: int
     parts: tuple[str, ...]
+    files: dict[str, sums.Sum] = field(default_factory=dict, repr=False)
+
+    def to_json(self) -> str:
+        """With a digest of all the rest."""
+        data = {**asdict(self), "files": sums.as_data(self.files)}
+        return json.dumps({**data, "digest": _digest(data)}, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Sentinel":
+        """The inverse; a sentinel of another format is not looked at closely. Raises one of the usual
+        errors of reading."""
+        data = json.loads(text)
+        digest = data.pop("digest", "")
+        if data["format"] == FORMAT and digest != _digest(data):
+            raise ValueError("digest")
+        if data["format"] != FORMAT:
+            return cls(int(data["format"]), "", "", (), str(data["published_at"]), "", 0, 0, ())
+        data["fields"], data["parts"] = tuple(data["fields"]), tuple(data["parts"])
+        return cls(**{**data, "files": sums.from_data(data["files"])})
 
     @property
     def usable(self) -> bool:
@@ -71,9 +108,10 @@ class Generations:
     def current_name(self) -> str:
         """The name of the serving generation, or empty if none was published."""
         try:
-            return self._pointer.read_text("utf-8").strip()
-        except FileNotFoundError:
+            name = self._pointer.read_text("utf-8").strip()
+        except (OSError, ValueError):
             return ""
+        return name if _NAME.fullmatch(name) else ""
 
     def directory(self, name: str) -> Path:
         return self.root / "generations" / name
@@ -81,15 +119,15 @@ class Generations:
     def names(self) -> list[str]:
         """Published generations, oldest first."""
         folder = self.root / "generations"
-        return sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(p.name for p in found if _NAME.fullmatch(p.name) and p.is_dir())
 
     def sentinel(self, name: str) -> Sentinel | None:
         """The generation's sentinel, or None if it is missing or not to be read."""
         try:
-            data = json.loads((self.directory(name) / "sentinel.json").read_text("utf-8"))
-            data["fields"], data["parts"] = tuple(data["fields"]), tuple(data["parts"])
-            return Sentinel(**data)
-        except (OSError, ValueError, TypeError, KeyError):
+            path = self.directory(name) / "sentinel.json"
+            return Sentinel.from_json(path.read_text("utf-8"))
+        except _DAMAGED:
             return None
 
     def usable_name(self) -> str:
@@ -97,6 +135,57 @@ class Generations:
         name = self.current_name()
         sentinel = self.sentinel(name) if name else None
         return name if sentinel is not None and sentinel.usable else ""
+
+    def whole(self) -> tuple[str, Sentinel] | None:
+        """The generation to read: the serving one, or where its pointer, sentinel or catalogue is
+        damaged the one before, or the newest. None where there is none, or where the serving one was
+        made by another program. Its parts may be damaged."""
+        current = self.current_name()
+        sentinel = self.sentinel(current) if current else None
+        if sentinel is not None and not sentinel.usable:
+            return None
+        names = self.names()
+        before = [n for n in names if n < current] if current else []
+        after = [n for n in names if n not in before and n != current]
+        for name in (*([current] if sentinel else ()), *reversed(before), *reversed(after)):
+            found = self.sentinel(name)
+            if found is None or not found.usable:
+                continue
+            try:
+                sums.require(self.directory(name) / CATALOG, found.files.get(CATALOG))
+            except DamageError:
+                continue
+            return name, found
+        return None
+
+    def part_sums(self, name: str, sentinel: Sentinel, part: str) -> dict[str, sums.Sum]:
+        """What the files of a part must be. Raises DamageError."""
+        directory = self.directory(name) / "parts" / part
+        sums.require(directory / sums.FILE, sentinel.files.get(f"parts/{part}/{sums.FILE}"))
+        return sums.load(directory)
+
+    def open_part(self, name: str, sentinel: Sentinel, part: str) -> Part:
+        """A part for searching, its files checked cheaply. Raises DamageError."""
+        wanted = self.part_sums(name, sentinel, part)
+        directory = self.directory(name) / "parts" / part
+        read = [file for file in wanted if not file.startswith(_UNREAD)]
+        for fault in sums.faults(directory, wanted, full=False, only=read):
+            raise fault
+        try:
+            return Part(directory)
+        except _DAMAGED as error:
+            raise DamageError(directory, str(error)) from error
+
+    def part_faults(
+        self, name: str, sentinel: Sentinel, part: str, *, full: bool
+    ) -> Iterator[DamageError]:
+        """What is wrong with the files of a part, all of them. full: all bytes are read."""
+        try:
+            wanted = self.part_sums(name, sentinel, part)
+        except DamageError as error:
+            yield error
+        else:
+            yield from sums.faults(self.directory(name) / "parts" / part, wanted, full=full)
 
     def start(self) -> Path:
         """A fresh directory to build in."""
@@ -121,9 +210,13 @@ class Generations:
 
     def finish(self, building: Path, sentinel: Sentinel) -> str:
         """Completes the generation built in `building`, publishes it, and returns its name."""
-        data = json.dumps(asdict(sentinel), ensure_ascii=False, indent=1)
-        (building / "sentinel.json").write_text(data, "utf-8")
         verify(building, sentinel)
+        files = sums.measure(building, without=("parts",))
+        for part in sentinel.parts:
+            path = f"parts/{part}/{sums.FILE}"
+            files[path] = sums.of(building / path)
+        sentinel = replace(sentinel, files=files)
+        (building / "sentinel.json").write_text(sentinel.to_json(), "utf-8")
         _sync_tree(building)
         last = max((int(n[1:]) for n in self.names() if n[1:].isdecimal()), default=0)
         name = f"g{last + 1:06d}"
@@ -137,12 +230,27 @@ class Generations:
     def rollback(self) -> str:
         """Makes the generation before the serving one serve, and returns its name."""
         serving = self.current_name()
-        known = {n: self.sentinel(n) for n in self.names() if n < serving}
-        earlier = [n for n, sentinel in known.items() if sentinel and sentinel.usable]
+        names = [n for n in self.names() if not serving or n < serving]
+        earlier = [n for n in names if self._sound(n)]
         if not earlier:
             raise errors.IndexMissingError("没有更早的索引版本可以回退。")
         self._point(earlier[-1])
         return earlier[-1]
+
+    def _sound(self, name: str) -> bool:
+        """Whether a generation can be searched whole."""
+        sentinel = self.sentinel(name)
+        if sentinel is None or not sentinel.usable:
+            return False
+        try:
+            sums.require(self.directory(name) / CATALOG, sentinel.files.get(CATALOG))
+        except DamageError:
+            return False
+        return not any(
+            fault
+            for part in sentinel.parts
+            for fault in self.part_faults(name, sentinel, part, full=True)
+        )
 
     def _point(self, name: str) -> None:
         temporary = self._pointer.with_suffix(f".{os.getpid()}")
@@ -150,6 +258,8 @@ class Generations:
             file.write(name + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if self._pointer.is_dir():
+            shutil.rmtree(self._pointer)
         temporary.replace(self._pointer)
         _sync(self.root)
 
@@ -177,6 +287,11 @@ def verify(building: Path, sentinel: Sentinel) -> None:
                 raise errors.KbError(f"索引校验未通过：分片 {name} 查不到第 {number} 段。")
     if passages < sentinel.passages:
         raise errors.KbError("索引校验未通过：段落总数不足。")
+
+
+def _digest(data: dict[str, Any]) -> str:
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _sync_tree(directory: Path) -> None:

@@ -25,9 +25,15 @@ from kb.search.query import parse
 from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.search.view import View
+from kb.search.view import View, unreadable
+
+DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
+"""What readers are told when a part of the index had to be left out."""
 
 _CHECK_SECONDS = 0.05
+_AGAIN_SECONDS = 10.0
+"""After an attempt to follow a generation that can't be read: when the next one is made."""
+
 _KEPT_DOCUMENTS = 64
 
 
@@ -71,8 +77,8 @@ class KnowledgeBase:
     def open(cls, data_dir: Path, audience: Audience = Audience.PUBLIC) -> "KnowledgeBase":
         """audience: whose view is opened now. Raises IndexMissingError where nothing is published that
         this program can read."""
-        if not (data_dir / "index" / "current").is_file():
-            raise IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
+        if Generations(data_dir).whole() is None:
+            raise unreadable(data_dir)
         return cls(data_dir, audience)
 
     def _view(self, audience: Audience) -> View:
@@ -113,6 +119,15 @@ class KnowledgeBase:
     def _swap(self) -> None:
         try:
             with self._opening:
+                held = next(iter(self._views.values())).snapshot
+                whole = Generations(self._data_dir).whole()
+                if (
+                    held.stepped_back
+                    and whole
+                    and (whole[0], date.today()) == (held.name, held.today)
+                ):
+                    self._checked = time.monotonic() + _AGAIN_SECONDS
+                    return
                 fresh: dict[Audience, View] = {}
                 for audience, former in self._views.items():
                     others = (*fresh.values(), former)
@@ -121,8 +136,8 @@ class KnowledgeBase:
                         fresh[audience].warm()
                 self._views = fresh
         except (OSError, IndexMissingError):
-            # Half-way through a swap, or made by another version: the one held serves on.
-            return
+            # Half-way through a swap, damaged, or made by another version: the one held serves on.
+            self._checked = time.monotonic() + _AGAIN_SECONDS
         finally:
             self._swapping.release()
 
@@ -150,6 +165,16 @@ class KnowledgeBase:
         whole = audience.may_see(Audience.STAFF)
         return Edition(snapshot.stamp, sentinel.published_at if whole else sentinel.public_since)
 
+    def unsearchable(self, audience: Audience) -> int:
+        """Documents the audience may see that no search finds, as a part of the index is damaged."""
+        return self._view(audience).snapshot.unsearchable
+
+    @property
+    def stepped_back(self) -> bool:
+        """Whether an older generation serves, as the newest is damaged."""
+        self._follow()
+        return any(v.snapshot.stepped_back for v in self._views.values())
+
     def close(self) -> None:
         self._library.close()
 
@@ -171,6 +196,8 @@ class KnowledgeBase:
                 *notices,
                 Notice("relaxed", "没有同时含有全部词语的段落，以下为部分相符的结果。"),
             )
+        if view.snapshot.unsearchable:
+            notices = (*notices, Notice("damaged", DAMAGED))
         return SearchResult(
             request=request,
             total=found.total,

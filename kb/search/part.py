@@ -11,6 +11,7 @@ A part never changes once sealed; a generation is a list of parts. On disk:
     terms.npy           hashes of field + term, ascending (uint64)
     starts.npy          where each term's postings start (int64, one more than terms)
     ids.npy impacts.npy postings: passage number (int32), BM25 without idf (float32)
+    sums.json           what all these files must be (kb.search.sums)
 
 Arrays and folded texts are mapped: several processes share one copy through the page cache.
 """
@@ -33,6 +34,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.documents import Document, Passage, PassageKind
+from kb.errors import DamageError
+from kb.search import sums
 from kb.search.analysis import Analyzer, fold
 from kb.search.facts import FactsWriter
 from kb.search.whoosh_part import FIELDS, PartReader, PartWriter
@@ -214,6 +217,7 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
     (directory / "frequent.json").write_text(json.dumps(frequent), "utf-8")
     (directory / "part.json").write_text(json.dumps(facts), "utf-8")
     (directory / "documents.json").unlink()
+    sums.seal(directory)
 
 
 def _stretches(
@@ -282,7 +286,10 @@ def _reserve(path: Path) -> None:
 
 
 class Part:
-    """A sealed part, opened for reading. Opening maps files; nothing is read until it is needed."""
+    """A sealed part, opened for reading. Opening maps files; nothing is read until it is needed.
+
+    Raises DamageError where files don't fit together; `kb.search.sums` knows whether they are right.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -290,16 +297,28 @@ class Part:
         self.lengths = Lengths(facts["passages"], tuple(facts["tokens"]))
         self.pivots: tuple[float, ...] = tuple(facts["pivots"])
         self.slots = tuple(Slot(*s) for s in facts["documents"])
-        self._terms = _mapped(directory / "terms.npy")
-        self._starts = _mapped(directory / "starts.npy")
-        self._ids = _mapped(directory / "ids.npy")
-        self._impacts = _mapped(directory / "impacts.npy")
+        self._terms = _mapped(directory / "terms.npy", np.uint64)
+        self._starts = _mapped(directory / "starts.npy", np.int64)
+        self._ids = _mapped(directory / "ids.npy", np.int32)
+        self._impacts = _mapped(directory / "impacts.npy", np.float32)
         # Not mapped: few are read, all over the file, and each would keep its surroundings resident.
         self._records = os.open(directory / "records.bin", os.O_RDONLY)
         weakref.finalize(self, os.close, self._records)
-        self._record_starts = _mapped(directory / "records.npy")
+        self._record_starts = _mapped(directory / "records.npy", np.int64)
         self._folded = _mapped_bytes(directory / "folded.bin")
-        self._folded_starts = _mapped(directory / "folded.npy")
+        self._folded_starts = _mapped(directory / "folded.npy", np.int64)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Each list of places is as long as what it counts, and ends where that does."""
+        for name, places, count, end in (
+            ("starts.npy", self._starts, len(self._terms), len(self._ids)),
+            ("starts.npy", self._starts, len(self._terms), len(self._impacts)),
+            ("records.npy", self._record_starts, self.passages, os.fstat(self._records).st_size),
+            ("folded.npy", self._folded_starts, self.passages, len(self._folded)),
+        ):
+            if len(places) != count + 1 or places[-1] != end:
+                raise DamageError(self.directory / name, "长度不对")
 
     @property
     def passages(self) -> int:
@@ -368,8 +387,17 @@ class Part:
         return numbers[np.fromiter(places, np.int64, len(numbers)) >= 0]
 
 
-def _mapped(path: Path) -> npt.NDArray[Any]:
-    array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+def _mapped(path: Path, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError:
+        raise
+    except (
+        Exception
+    ) as error:  # NumPy evaluates the head of a file: wrong bytes raise what they like
+        raise DamageError(path, "不是数组") from error
+    if not isinstance(array, np.ndarray) or array.dtype != kind or array.ndim != 1:
+        raise DamageError(path, "不是所需的数组")
     return np.asarray(array)
 
 

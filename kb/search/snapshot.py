@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.documents import Audience, Kind, Status
+from kb.errors import DamageError
 from kb.search import catalog, priors
-from kb.search.generation import Generations, Sentinel, audience_of
+from kb.search.generation import CATALOG, Generations, Sentinel, audience_of
 from kb.search.part import Ids, Impacts, Part, Places, Record
 from kb.search.plan import Boost
 from kb.search.results import FACETS, DocumentInfo
@@ -57,7 +58,12 @@ class Facet:
 
 class Snapshot:
     """Everything a search needs of one generation for one audience, as of one day (`today` decides
-    时效性). stamp: equal for equal content. alive: passages that can be found, `living` of them."""
+    时效性). stamp: equal for equal content. alive: passages that can be found, `living` of them.
+
+    A damaged part is left out, and what is wrong with it is in `damage`: its documents are known and can
+    be read, as the library has them, but no search finds them. stepped_back: the pointer leads to
+    another generation, or nowhere.
+    """
 
     def __init__(
         self,
@@ -71,16 +77,24 @@ class Snapshot:
         """opened: of whose parts, if it is of the same generation, those wanted here are taken."""
         directory = generations.directory(name)
         self.name, self.sentinel, self.today, self.audience = name, sentinel, today, audience
+        self.stepped_back = name != generations.current_name()
         held: dict[Path, Part] = {p.directory: p for p in opened.parts} if opened else {}
-        seen = [p for p in sentinel.parts if audience.may_see(audience_of(p))]
-        paths = [directory / "parts" / p for p in seen]
-        self.parts: list[Part] = [held.get(path) or Part(path) for path in paths]
+        self.parts: list[Part] = []
+        self.damage: list[DamageError] = []
+        for part in sentinel.parts:
+            if not audience.may_see(audience_of(part)):
+                continue
+            try:
+                path = directory / "parts" / part
+                self.parts.append(held.get(path) or generations.open_part(name, sentinel, part))
+            except DamageError as error:
+                self.damage.append(error)
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
         self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
-        listed = catalog.seen_by(audience, catalog.load(directory / "catalog.jsonl"))
+        listed = catalog.seen_by(audience, catalog.load(directory / CATALOG))
         pivots = self.parts[0].pivots if self.parts else ()
-        self.stamp = catalog.digest(listed, *map(repr, pivots))
+        self.stamp = catalog.digest(listed, *map(repr, pivots), *map(str, self.damage))
         # Documents of which another, the same text, is shown: known by their ids and names only.
         copies = tuple(e for e in listed if e.copy_of)
         entries = catalog.shown([e for e in listed if not e.copy_of], today)
@@ -156,6 +170,11 @@ class Snapshot:
             found = found - np.where(dead[at] == keys, counts[at], 0)
         return places, found
 
+    @property
+    def unsearchable(self) -> int:
+        """Documents that can't be searched, as their part is damaged."""
+        return sum(1 for d in self.textless if d.passages) if self.damage else 0
+
     def record(self, number: int) -> Record:
         p = bisect_right(self.firsts, number) - 1
         return self.parts[p].record(number - self.firsts[p])
@@ -178,9 +197,8 @@ def open_snapshot(
 ) -> Snapshot | None:
     """The serving generation, or None where none is published that this program can read."""
     generations = Generations(data_dir)
-    name = generations.usable_name()
-    sentinel = generations.sentinel(name) if name else None
-    return Snapshot(generations, name, sentinel, today, audience, opened) if sentinel else None
+    found = generations.whole()
+    return Snapshot(generations, *found, today, audience, opened) if found else None
 
 
 def _frequencies(

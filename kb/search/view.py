@@ -20,6 +20,7 @@ from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
 from kb.search import catalog
 from kb.search.analysis import Analyzer
+from kb.search.generation import Generations
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Snapshot, open_snapshot
 from kb.search.spelling import Speller
@@ -73,7 +74,7 @@ class View:
                 f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
             ) from error
         if snapshot is None:
-            raise IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
+            raise unreadable(data_dir)
         spellers = (v.__dict__.get("speller") for v in others)
         return cls(snapshot, analyzer, [s for s in spellers if s])
 
@@ -153,6 +154,17 @@ class View:
         if anchor.startswith("a") and "." not in anchor:
             return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
         return f"/law/{_quoted(info.work)}{version}{fragment}"
+
+
+def unreadable(data_dir: Path) -> IndexMissingError:
+    """Why no generation can be read."""
+    generations = Generations(data_dir)
+    sentinel = generations.sentinel(generations.current_name())
+    if sentinel is not None and not sentinel.usable:
+        return IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
+    if generations.names():
+        return IndexMissingError("索引已损坏，没有一个版本可用，请运行 kb index --full 重建。")
+    return IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
 
 
 _quoted = lru_cache(maxsize=1024)(quote)

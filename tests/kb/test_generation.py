@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 
 from kb.documents import Audience, Document, Kind, Passage
 from kb.errors import IndexMissingError, KbError
-from kb.search import analysis
+from kb.search import analysis, sums
 from kb.search.generation import FORMAT, KEPT, Generations, Sentinel, verify
 from kb.search.part import measure, seal, write_part
 from kb.search.snapshot import open_snapshot
@@ -36,6 +36,10 @@ def write(building: Path, *texts: str, part: str = "public-00000") -> None:
     directory = building / "parts" / part
     write_part(directory, [("v1", document)], building.parents[1] / "cache")
     seal(directory, measure(directory).pivots)
+
+
+def folder(generations: Generations, name: str, part: str = "public-00000") -> Path:
+    return generations.directory(name) / "parts" / part
 
 
 @pytest.fixture
@@ -67,7 +71,11 @@ def test_a_generation_serves_once_it_is_finished(generations: Generations) -> No
     name = generations.finish(building, sentinel("public-00000", passages=2))
     assert name == generations.current_name() == generations.usable_name() == "g000001"
     assert not building.exists()
-    assert generations.sentinel(name) == sentinel("public-00000", passages=2)
+    found = generations.sentinel(name)
+    assert found is not None
+    assert replace(found, files={}) == sentinel("public-00000", passages=2)
+    path = folder(generations, name, "public-00000") / sums.FILE
+    assert found.files == {"parts/public-00000/sums.json": sums.of(path)}
     assert sorted(p.name for p in generations.root.iterdir()) == ["current", "generations"]
 
 
@@ -112,8 +120,8 @@ def test_rollback(generations: Generations) -> None:
 
 def test_rollback_skips_what_this_program_cannot_search(generations: Generations) -> None:
     first, second, third = (publish(generations) for _ in range(3))
-    other = asdict(replace(sentinel(), analysis="other"))
-    (generations.directory(second) / "sentinel.json").write_text(json.dumps(other), "utf-8")
+    other = replace(sentinel(), analysis="other").to_json()
+    (generations.directory(second) / "sentinel.json").write_text(other, "utf-8")
     assert generations.rollback() == first
     (generations.directory(first) / "sentinel.json").unlink()
     generations._point(third)

@@ -217,7 +217,7 @@ def test_a_law_for_staff_is_not_understood_for_the_public(
     assert base.search(Request("示范密令第8条", audience=STAFF)).hits[0].document.id == "secret"
 
 
-def test_a_damaged_index_is_said_at_the_start_and_not_swapped_in(
+def test_a_damaged_index_is_not_swapped_in_and_the_one_before_opened(
     make_base: Callable[[Sequence[Document]], KnowledgeBase], tmp_path: Path
 ) -> None:
     base = make_base(invented())
@@ -227,7 +227,20 @@ def test_a_damaged_index_is_said_at_the_start_and_not_swapped_in(
     (parts / "catalog.jsonl").write_text("{", "utf-8")
     base._checked = 0.0
     assert base.search(Request("押金")).total
-    with pytest.raises(IndexMissingError, match="kb rollback"):
+    assert base.stepped_back
+    # Not opened again and again while nothing is mended.
+    held = base._views[Audience.PUBLIC]
+    base._checked = 0.0
+    assert base.search(Request("押金")).total
+    assert base._views[Audience.PUBLIC] is held
+    again = KnowledgeBase.open(tmp_path)
+    assert again.stepped_back
+    assert again.generation == "g000001"
+    assert again.search(Request("押金")).total
+    again.close()
+    for name in generations.names():
+        (generations.directory(name) / "sentinel.json").unlink()
+    with pytest.raises(IndexMissingError, match="--full"):
         KnowledgeBase.open(tmp_path)
 
 
