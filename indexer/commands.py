@@ -16,6 +16,7 @@ from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import Source, apart, configured, select
 from kb import settings
+from kb.audiences import with_remembered
 from kb.documents import Audience
 from kb.errors import StorageError
 from kb.library import Library
@@ -173,7 +174,7 @@ def watch(
 
     def sources() -> list[Source]:
         with library_as_is(values.data_dir) as library:
-            known = library.sources() if library else {}
+            known = with_remembered(library.sources() if library else {}, values.data_dir)
         if not paths:
             assert values.config is not None
             return apart(_listed(values.config), known)
@@ -255,7 +256,7 @@ def _held(
     with Lock(data_dir, command):
         try:
             with Library.open(data_dir) as library:
-                known = library.sources()
+                known = with_remembered(library.sources(), data_dir)
             return run(data_dir, sources(known), options, bar, command)
         except OSError as error:
             if error.errno not in FULL:

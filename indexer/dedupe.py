@@ -10,7 +10,7 @@ facts nor its presence), versions of a law, short texts under different titles.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -61,12 +61,15 @@ def fingerprints(
 
 
 def resolve(
-    library: Library, entries: Iterable[DocumentInfo], known: Mapping[str, Fingerprint]
+    library: Library,
+    entries: Iterable[DocumentInfo],
+    known: Mapping[str, Fingerprint],
+    internal: Collection[str] = (),
 ) -> dict[str, DocumentInfo]:
     """The entries by id, each with what it is one with and what it is like.
 
-    known: from `fingerprints`. Of documents that are one text, the one shown has the most facts, then
-    was seen first (by the day), then has the least id.
+    known: from `fingerprints`. internal: ids that only staff could see before. Of documents that are
+    one text, the one shown has the most facts, then was seen first (by the day), then has the least id.
     """
     infos = {e.id: e for e in entries}
     same = _same_text(infos, known)
@@ -76,7 +79,8 @@ def resolve(
         first, *others = sorted(group, key=lambda id: _rank(infos[id]))
         copies[first] = tuple(others)
         shown.update(dict.fromkeys(others, first))
-    former = _formers(infos, known, shown, library.formers())
+    gone = [replace(f, audience="staff") if f.id in internal else f for f in library.formers()]
+    former = _formers(infos, known, shown, gone)
     alike = _alike(library, infos, known, same, shown)
     found = {}
     for id, info in infos.items():

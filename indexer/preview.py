@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from indexer.audience import close
 from indexer.listing import database_faults, look_at_folder
 from indexer.members import Members
 from indexer.plan import Ledger, Plan, plan
 from indexer.run import Options
 from indexer.sources import Fault, Source
 from kb import lock
+from kb.audiences import Memory, with_remembered
 from kb.library import Item, ItemState, Library
 from kb.library import Source as Known
 from kb.library.database import FILE
@@ -49,10 +51,11 @@ class SourcePreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A run that wasn't. full: the whole index would be written anew."""
+    """A run that wasn't. full: the whole index would be written anew. notes: of who may see what."""
 
     sources: tuple[SourcePreview, ...]
     full: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -64,7 +67,7 @@ class Preview:
 
     def lines(self) -> list[str]:
         """For the terminal."""
-        out = ["试运行，不写入任何内容。"]
+        out = ["试运行，不写入任何内容。", *(f"提醒：{n}" for n in self.notes)]
         for source in self.sources:
             counts = [f"{word} {len(getattr(source, key))}" for key, word in _HEADINGS.items()]
             out.append(f"来源 {source.name}：{'，'.join(counts)}，未变 {source.unchanged}")
@@ -84,7 +87,8 @@ def preview(
     """Compares as a run would. sources: what to look at, given those of the library."""
     with library_as_is(data_dir) as library:
         known = library.sources() if library else {}
-        chosen = sources(known)
+        memory = Memory.load(data_dir) or Memory()
+        chosen, notes = close(sources(with_remembered(known, data_dir)), known, memory)
         names = {s.config.name for s in chosen}
         items = {name: library.items(name) for name in names} if library else {}
     shown = []
@@ -93,7 +97,7 @@ def preview(
         held = items.get(name, {})
         same = name in known and known[name].config_hash == source.digest
         shown.append(_source(source, Ledger(held, same, Members(held)), options))
-    return Preview(tuple(shown), options.full)
+    return Preview(tuple(shown), options.full, tuple(notes))
 
 
 @contextmanager

@@ -22,18 +22,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from indexer import dedupe
+from indexer import audience, dedupe
 from indexer.pool import pool
 from indexer.report import Versions
 from indexer.resemblance import fingerprint
+from kb.audiences import Memory, marks_of_text
 from kb.documents import Audience, Document
 from kb.errors import DamageError
 from kb.library import Fingerprint, Library
 from kb.progress import Progress
-from kb.search import analysis, catalog
+from kb.search import analysis, catalog, withdrawal
 from kb.search.generation import (
     CATALOG,
     FORMAT,
+    KEPT,
     Generations,
     Sentinel,
     audience_of,
@@ -61,7 +63,7 @@ class Published:
     documents, passages: those shown. written: passages. copies: documents that are not shown, as
     another is the same text. versions, before: version and passages of each document, copies too, by
     id, now and in the generation that served. mended: what of the index was damaged and has been
-    made again.
+    made again. notes: what was kept from the public, for the report.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Published:
     versions: Versions = field(repr=False)
     before: Versions = field(repr=False)
     mended: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 Wanted = tuple[str, Audience]
@@ -137,9 +140,11 @@ def _publish(
     """One attempt. lost: parts of the serving generation that are known to be damaged. Raises _Lost."""
     generations = Generations(data_dir)
     present = list(library.entries())
-    wanted: dict[str, Wanted] = {e.id: (e.hash, Audience(e.audience)) for e in present}
     serving, unread = _serving(generations)
     before = _versions(serving or ())
+    memory = Memory.load(data_dir) or Memory()
+    decided = audience.decide(library, present, memory, serving or ())
+    wanted: dict[str, Wanted] = {id: (s.version, s.audience) for id, s in decided.standings.items()}
     base = None if full else _base(generations, serving, wanted, lost)
     checked = beside.submit(_damaged, generations, base) if base else None
     mended = (*unread, *(str(e) for e in base.lost.values())) if base else unread
@@ -154,7 +159,10 @@ def _publish(
     changed = sorted(id for id in wanted if id not in kept)
     if base and not changed and len(kept) == len(entries) and not mended:
         _require(checked)
-        return _published(base.name, entries.values(), before, fresh=False, written=0)
+        known = dedupe.fingerprints(library, entries.values(), {})
+        _remember(data_dir, library, entries.values(), known, memory, None)
+        done = _published(base.name, entries.values(), before, fresh=False, written=0)
+        return replace(done, notes=tuple(decided.notes))
 
     building = generations.start()
     linked: list[str] = []
@@ -184,13 +192,16 @@ def _publish(
     fresh = {e.id: replace(e, added=since[e.id], audience=wanted[e.id][1]) for e, _ in described}
     every = [fresh[id] if id in fresh else entries[id] for id in wanted]
     known = dedupe.fingerprints(library, every, {e.id: f for e, f in described})
-    final = tuple(dedupe.resolve(library, every, known).values())
+    final = tuple(dedupe.resolve(library, every, known, memory.internal.keys()).values())
     catalog.save(building / CATALOG, final)
     written = sum(e.passages for e in fresh.values())
     done = _published("", final, before, fresh=True, written=written)
+    done = replace(done, notes=tuple(decided.notes))
     made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
     public_since = _public_since(generations, serving, final) or now
     _require(checked)
+    # On disk before the generation serves: from then on no older one shows what it narrowed.
+    _remember(data_dir, library, final, known, memory, serving or ())
     name = generations.finish(
         building, Sentinel(*made_with, now, public_since, done.documents, done.passages, parts)
     )
@@ -219,6 +230,20 @@ def _published(
     passages = sum(e.passages for e in shown)
     copies = len(entries) - len(shown)
     return Published(name, fresh, len(shown), passages, written, copies, _versions(entries), before)
+
+
+def _remember(
+    data_dir: Path,
+    library: Library,
+    final: Collection[DocumentInfo],
+    known: Mapping[str, Fingerprint],
+    memory: Memory,
+    before: Sequence[DocumentInfo] | None,
+) -> None:
+    """Keeps what is for staff, and what the public may see. before: see `withdrawal.save`."""
+    texts = {id: marks_of_text((f.body, f.titled)) for id, f in known.items()}
+    audience.remember(library, final, texts, memory).save(data_dir)
+    withdrawal.save(data_dir / "index", before, final, KEPT)
 
 
 def _versions(entries: Iterable[DocumentInfo]) -> Versions:
@@ -313,11 +338,11 @@ def _take_over(
 ) -> tuple[list[str], list[str]]:
     """Parts to link, and documents to write again because their parts are merged."""
     merged: list[str] = []
-    for audience in Audience:
-        own = {n: p for n, p in base.parts.items() if audience_of(n) is audience}
+    for whose in Audience:
+        own = {n: p for n, p in base.parts.items() if audience_of(n) is whose}
         if _is_mostly_dead(own, wanted):
             merged += own
-        elif len(own) >= _MAX_PARTS and any(wanted[id][1] is audience for id in changed):
+        elif len(own) >= _MAX_PARTS and any(wanted[id][1] is whose for id in changed):
             merged += _to_merge({name: part.passages for name, part in own.items()})
     again = [slot.document for name in merged for slot in _living(name, base.parts[name], wanted)]
     return [name for name in base.parts if name not in merged], again
@@ -347,10 +372,10 @@ def _split(wanted: Sequence[Wanted], workers: int) -> list[_Job]:
     """What goes into each new part: for each audience one part, or one for each worker where there is
     enough to do."""
     jobs = []
-    for audience in Audience:
-        versions = tuple(version for version, whose in wanted if whose is audience)
+    for whose in Audience:
+        versions = tuple(version for version, of in wanted if of is whose)
         count = workers if len(versions) >= _SHARE * workers else min(1, len(versions))
-        jobs += [_Job(audience, versions[i::count]) for i in range(count)]
+        jobs += [_Job(whose, versions[i::count]) for i in range(count)]
     return jobs
 
 

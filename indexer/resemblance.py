@@ -157,10 +157,8 @@ def fingerprint(document: Document, version: str) -> Fingerprint:
     """What is kept of a text to know it again. version: the document's content hash."""
     paper = whole(document)
     codes = normal(paper)
-    title = _letters(normal(document.title))
     text = _letters(codes)
-    # Some readers leave the title in the text, others don't.
-    body = text.removeprefix(title)
+    body, titled = _digests(document.title, text)
     signature = b""
     if len(text) >= SHORTEST:
         found = stretches(paper).hashes
@@ -172,11 +170,24 @@ def fingerprint(document: Document, version: str) -> Fingerprint:
     return Fingerprint(
         version=version,
         scheme=SCHEME,
-        body=_digest(body) if len(body) >= SHORTEST else "",
-        titled=_digest(title + body) if body else "",
+        body=body,
+        titled=titled,
         length=len(codes) - masked,
         signature=signature,
     )
+
+
+def digests(document: Document) -> tuple[str, str]:
+    """body and titled of the document's fingerprint, without the rest."""
+    return _digests(document.title, _letters(normal(whole(document))))
+
+
+def _digests(title: str, text: str) -> tuple[str, str]:
+    head = _letters(normal(title))
+    # Some readers leave the title in the text, others don't.
+    body = text.removeprefix(head)
+    whole = _digest(body) if len(body) >= SHORTEST else ""
+    return whole, _digest(head + body) if body else ""
 
 
 def _letters(codes: Codes) -> str:

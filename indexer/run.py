@@ -14,6 +14,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+from indexer.audience import close, recall
 from indexer.listing import database_faults, look
 from indexer.members import Members
 from indexer.outcome import Outcome, member_path
@@ -24,6 +25,7 @@ from indexer.report import Report, SourceReport, Tally, Waiting
 from indexer.retry import retry_on
 from indexer.sources import Fault, Scan, Source, Unit
 from indexer.vanish import Rules, Vanished
+from kb.audiences import Memory
 from kb.documents import Document
 from kb.errors import KbError
 from kb.library import Item, ItemState, Library
@@ -67,8 +69,10 @@ def run(
         number = library.start_run(command)
         report = Report()
         try:
+            sources, report.warnings = close(sources, library.sources(), _memory(data_dir, library))
             for source in sources:
                 _SourceRun(library, data_dir, source, options, report, number).run(progress)
+            report.documents.removed += len(library.drop_orphans())
             published = publish(
                 data_dir, library, full=options.full, workers=options.processes, progress=progress
             )
@@ -79,6 +83,7 @@ def run(
             with suppress(KbError):
                 library.finish_run(number, "failed", report.as_json())
             raise
+        report.warnings += published.notes
         report.count_passages(published.before, published.versions)
         if published.mended:
             report.warnings.append(_mended(published.mended))
@@ -93,6 +98,15 @@ def run(
 def _mended(faults: Sequence[str]) -> str:
     more = f"等 {len(faults)} 处" if len(faults) > 1 else ""
     return f"{faults[0]}{more}；已从资料库重建。请检查磁盘，并查明是谁改动了数据目录。"
+
+
+def _memory(data_dir: Path, library: Library) -> Memory:
+    """What was for staff: as remembered, else as the generations tell, which is kept at once."""
+    memory = Memory.load(data_dir)
+    if memory is None:
+        memory = recall(data_dir, library)
+        memory.save(data_dir)
+    return memory
 
 
 class _SourceRun:

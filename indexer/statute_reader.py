@@ -74,7 +74,7 @@ def read_statute(
     text = "\n".join(p.text for p in passages)
     headings = list(dict.fromkeys(h for p in passages for h in p.path))
     return Document(
-        id=document_id("statute", work, version)
+        id=_statute_id(work, version, config.audience)
         if statute
         else document_id("file", config.name, unit.key),
         title=title,
@@ -97,6 +97,13 @@ def read_statute(
         encoding=parts[0].encoding,
         removed=tuple(removed),
     )
+
+
+def _statute_id(work: str, version: str, audience: Audience | None) -> str:
+    """Of a version of a law. A staff source's is another document than the public's: neither takes
+    the other's place."""
+    apart = (Audience.STAFF.value,) if audience is Audience.STAFF else ()
+    return document_id("statute", work, version, *apart)
 
 
 class _Part:

@@ -23,6 +23,10 @@ class LibraryError(KbError):
     """The library's database can't be used: newer schema, damaged file, no permission."""
 
 
+class DamagedError(LibraryError):
+    """The library's file is damaged: `kb repair` saves what can be saved."""
+
+
 class StorageError(LibraryError):
     """The disk can't take it: full, a quota used up, or broken. Nothing is half done: what was
     published serves on. Exit code 70."""

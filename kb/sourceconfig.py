@@ -9,7 +9,7 @@ from typing import Any
 
 from kb import configfile, websource
 from kb.documents import Audience, Kind
-from kb.errors import ConfigError
+from kb.errors import ConfigError, DamagedError
 from kb.websource import WebConfig
 
 TYPES = ("auto", "folder", "lawrefbook", *websource.TYPES)
@@ -71,8 +71,16 @@ class SourceConfig:
 
     @classmethod
     def from_json(cls, text: str, path: Path) -> "SourceConfig":
-        """The inverse of `to_json`."""
-        data = json.loads(text)
+        """The inverse of `to_json`. Raises DamagedError for what that never wrote."""
+        try:
+            return cls._from_data(json.loads(text), path)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise DamagedError(
+                f"资料库中来源 {path} 的设置已损坏（{error}）。请运行 kb doctor 查看办法。"
+            ) from error
+
+    @classmethod
+    def _from_data(cls, data: dict[str, Any], path: Path) -> "SourceConfig":
         web = data.get("web")
         return cls(
             name=data["name"],

@@ -12,7 +12,7 @@ from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
 from web import address, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, base_of, site_of, version_of, visitor_of
+from web.site import Site, base_of, site_of, visitor_of
 
 _CITING = frozenset({Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL})
 """Kinds in whose text cited articles become links."""
@@ -45,7 +45,7 @@ def page(request: Request, published: Published, base: str) -> Response:
     shape = reading.outline(text)
     part = _part(request, text.passages, shape)
     start, end = (part.start, part.end) if part else (0, len(text.passages))
-    version = version_of(info)
+    version = info.law_version
     names = site.law_names(audience) if info.kind in _CITING else None
     views = [
         reading.passage_view(info, p, version=version, terms=terms, names=names)
@@ -113,7 +113,7 @@ def versions(site: Site, info: DocumentInfo, audience: Audience, key: str = "") 
     out: list[tuple[DocumentInfo, str]] = []
     current = ""
     for other in site.knowledge.versions(info.work, audience):
-        version = version_of(other)
+        version = other.law_version
         known = version is not None
         url = with_parameters(path(*parts), ("version", version or ""))
         out.append((other, url if known else path("doc", other.id)))

@@ -13,7 +13,7 @@ from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
 from web import address, documents, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, base_of, site_of, version_of, visitor_of
+from web.site import Site, base_of, site_of, visitor_of
 
 VERSIONS_SEARCHED = 12
 """Older versions that are looked through for an article the current one doesn't have."""
@@ -68,7 +68,7 @@ def article(request: Request) -> Response:
         url = reading.article_url(info, other.article, version)
         return view.Link(other.label, url, reading.opening(other.text), index == at)
 
-    canonical = reading.article_url(info, passage.article, version_of(info) or "")
+    canonical = reading.article_url(info, passage.article, info.law_version or "")
     return site.render(
         request,
         "article.html",
@@ -170,7 +170,7 @@ def _in_versions(
     """Other versions of the work that have the article."""
     audience, out = visitor_of(request).audience, []
     for other in site.knowledge.versions(info.work, audience)[:VERSIONS_SEARCHED]:
-        version = version_of(other)
+        version = other.law_version
         if other.id == info.id or version is None:
             continue
         published = site.knowledge.document(other.id, audience)

@@ -91,7 +91,7 @@ class Site:
 
     def document_url(self, info: DocumentInfo) -> str:
         """Where a document lives: a law's main version at its name, others by date or id."""
-        version = version_of(info)
+        version = info.law_version
         if version is None:
             return address.path("doc", info.id)
         return address.with_parameters(address.path("law", info.work), ("version", version))
@@ -146,16 +146,6 @@ class Site:
             **values,
         )
         return HTMLResponse(html, status_code)
-
-
-def version_of(info: DocumentInfo) -> str | None:
-    """The date that addresses of a law's version carry, empty for the main one; None where the document
-    has no address by name."""
-    if not info.work or "/" in info.work:
-        return None
-    if info.main:
-        return ""
-    return info.published.isoformat() if info.published else None
 
 
 def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:

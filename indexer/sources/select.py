@@ -10,7 +10,6 @@ from kb import settings
 from kb.documents import Audience
 from kb.errors import ConfigError
 from kb.library import Source as Known
-from kb.library.store import decoding
 from kb.settings import SourceConfig
 
 DATABASE = "db.sqlite3"
@@ -140,8 +139,7 @@ def _again(known: Known, place: Path, audience: Audience | None) -> Source:
 
     A call without --audience keeps what was said once: silence must not publish a staff folder.
     """
-    with decoding():
-        config = SourceConfig.from_json(known.config, Path(known.root))
+    config = SourceConfig.from_json(known.config, Path(known.root))
     if place == config.path:
         return Source(replace(config, audience=audience or config.audience))
     if audience not in (None, config.audience):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from kb import settings
 from kb.health import State, examine, gather, shown_state
 from kb.health.facts import tools, versions
 from kb.lock import Lock
+from kb.search import catalog, withdrawal
 from kb.search.generation import Generations
 from kb.settings import Settings
 
@@ -174,4 +176,11 @@ def rollback(data_dir: Path | None, config: Path | None) -> None:
     """退回上一个索引版本。网站随即改用它；资料库不变，下次更新会重新发布。"""
     values = settings.load(config, data_dir=data_dir)
     with Lock(values.data_dir, "rollback"):
-        click.echo(f"已退回 {Generations(values.data_dir).rollback()}。")
+        generations = Generations(values.data_dir)
+        name = generations.rollback()
+        click.echo(f"已退回 {name}。")
+        allowed = withdrawal.load(generations.root)
+        with suppress(*catalog.DAMAGED):
+            infos = catalog.load(generations.directory(name) / "catalog.jsonl")
+            if allowed and (hidden := sum(map(allowed.hides, infos))):
+                click.echo(f"其中 {hidden} 份文档后来已移除或改为内部，仍不公开。")

@@ -74,9 +74,9 @@ def gather(data_dir: Path) -> State:
     sources: list[SourceState] = []
     failures: list[Item] = []
     if (data_dir / FILE).is_file():
-        with Library.open(data_dir, readonly=True) as library:
-            runs, refreshes = library.last_runs(_RUNS), library.last_runs(_RUNS, "refresh")
-            sources, failures = library.source_states(), library.failures()
+        with library(data_dir) as opened:
+            runs, refreshes = opened.last_runs(_RUNS), opened.last_runs(_RUNS, "refresh")
+            sources, failures = opened.source_states(), opened.failures()
     return State(
         generation=(name, sentinel) if sentinel else None,
         runs=tuple(runs),
@@ -88,6 +88,19 @@ def gather(data_dir: Path) -> State:
         killed=lock.left_behind(data_dir),
         disk=disk(data_dir),
     )
+
+
+def writable(directory: Path) -> bool:
+    """Whether this user may write there."""
+    return os.access(directory, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def library(data_dir: Path) -> Library:
+    """The library for reading. Where nothing can be put beside it, as SQLite otherwise does, and nobody
+    has, it is read as it stands. Raises LibraryError."""
+    log = data_dir / f"{FILE}-wal"
+    alone = not writable(data_dir) and not (log.is_file() and log.stat().st_size)
+    return Library.open(data_dir, readonly=True, immutable=alone)
 
 
 def disk(data_dir: Path) -> Disk:

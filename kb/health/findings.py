@@ -1,6 +1,5 @@
 """What is wrong or worth knowing, and what to do about it."""
 
-import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -10,10 +9,11 @@ from pathlib import Path
 
 from kb import errors
 from kb.access import access, as_root
+from kb.audiences import Memory
 from kb.documents import INTERNAL_KINDS, Audience
+from kb.health import facts
 from kb.health.facts import State, gather, tools, versions
 from kb.health.runs import shown_state
-from kb.library import Library
 from kb.library.database import FILE
 from kb.search import catalog, generation
 from kb.search.generation import CATALOG, Generations
@@ -37,6 +37,7 @@ _MEND = (
     "并请检查磁盘，查明是谁改动了数据目录"
 )
 _SHOWN = 10
+_REPAIR = "运行 kb repair 修复（损坏的文件会另存，账号、来源、正文能救的都救出），或从备份恢复"
 _USUAL = "运行 kb status 查看原因；不需要的文件可在来源中用 exclude 排除"
 
 
@@ -66,7 +67,7 @@ def examine(values: Settings) -> Iterator[Finding]:
     if said := as_root(directory):
         yield Finding("note", "运行身份", said, "网站和更新用同一个专门的用户运行")
     yield from _access(directory)
-    if os.access(directory, os.W_OK):
+    if facts.writable(directory):
         yield Finding("ok", "数据目录", f"{directory} 可以写入")
     else:
         yield Finding("fault", "数据目录", f"{directory} 不能写入", "检查运行程序的用户对它的权限")
@@ -84,17 +85,26 @@ def examine(values: Settings) -> Iterator[Finding]:
 
 def _library(directory: Path) -> Iterator[Finding]:
     if not (directory / FILE).is_file():
-        yield Finding("fault", "资料库", "还没有建立", "运行 kb index")
+        if Memory.load(directory) is None:
+            yield Finding("fault", "资料库", "还没有建立", "运行 kb index")
+        else:
+            yield Finding("fault", "资料库", "文件不见了", _REPAIR)
         return
     try:
-        with Library.open(directory, readonly=True) as library:
+        with facts.library(directory) as library:
             faults = library.check()
             count = sum(1 for _ in library.current())
+    except errors.DamagedError as error:
+        yield Finding("fault", "资料库", str(error), _REPAIR)
+        return
+    except errors.StorageError as error:
+        yield Finding("fault", "资料库", str(error), "先检查磁盘、腾出空间；资料库不要移动、删除")
+        return
     except errors.LibraryError as error:
-        yield Finding("fault", "资料库", str(error), "从备份恢复，或移走后重新运行 kb index")
+        yield Finding("fault", "资料库", str(error))
         return
     for fault in faults:
-        yield Finding("fault", "资料库", fault, "从备份恢复，或移走后重新运行 kb index")
+        yield Finding("fault", "资料库", fault, _REPAIR)
     if not faults:
         yield Finding("ok", "资料库", f"完好，现有文档 {count} 份")
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL
 
-from kb.errors import LibraryError, StorageError
+from kb.errors import DamagedError, LibraryError, StorageError
 from kb.library import migrations
 
 FILE = "library.sqlite3"
@@ -34,7 +34,8 @@ _FAULTS = (
     (_FULL, "磁盘空间不足，资料库未能写入。请腾出空间后重试。"),
     (_BROKEN, "读写磁盘出错，可能已满或损坏。请检查磁盘、腾出空间后重试。"),
 )
-_DAMAGED = "资料库文件已损坏：{0}。请从备份恢复，或移走该文件后重新运行 kb index。"
+_DAMAGED = "资料库文件已损坏：{0}。请运行 kb repair 修复，或从备份恢复。"
+_DAMAGES = ("malformed", "not a database", "decode to UTF-8")
 
 
 def connect(data_dir: Path, *, readonly: bool = False, immutable: bool = False) -> Engine:
@@ -59,6 +60,8 @@ def connect(data_dir: Path, *, readonly: bool = False, immutable: bool = False) 
             with engine.connect() as connection:
                 number = migrations.version(connection)
             migrations.require(number, len(migrations.MIGRATIONS))
+            if not number:
+                raise DamagedError(f"{path} 是空的。请运行 kb repair 修复，或从备份恢复。")
             if number < len(migrations.MIGRATIONS):
                 raise LibraryError("资料库的结构较旧。请先运行一次 kb refresh，资料库会自动升级。")
         else:
@@ -112,18 +115,26 @@ def _engine(path: Path, readonly: bool, immutable: bool = False) -> Engine:
         if isinstance(fault, sqlite3.DatabaseError) and not isinstance(
             fault, sqlite3.IntegrityError | sqlite3.ProgrammingError
         ):
-            of_disk = any(mark in str(fault) for mark in (_FULL, _BROKEN))
-            kind = StorageError if of_disk else LibraryError
-            raise kind(_describe(fault, path)) from fault
+            raise _translated(fault, path) from fault
 
     return engine
 
 
-def _describe(fault: sqlite3.DatabaseError, path: Path) -> str:
+def _translated(fault: sqlite3.DatabaseError, path: Path) -> LibraryError:
     text = str(fault)
     for mark, message in _FAULTS:
         if mark in text:
-            return f"{message}（{path}）"
-    if "malformed" in text or "not a database" in text:
-        return _DAMAGED.format(path)
-    return f"资料库出错：{text}（{path}）"
+            kind = StorageError if mark in (_FULL, _BROKEN) else LibraryError
+            return kind(f"{message}（{path}）")
+    if any(mark in text for mark in _DAMAGES):
+        return DamagedError(_DAMAGED.format(path))
+    return LibraryError(f"资料库出错：{text}（{path}）")
+
+
+@contextmanager
+def decoding(engine: Engine) -> Iterator[None]:
+    """What a row holds and can't be made sense of is damage."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DamagedError(_DAMAGED.format(engine.url.database)) from error

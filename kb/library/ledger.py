@@ -7,15 +7,19 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, case, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from kb.library.records import Item, ItemState, Source, SourceState, timestamp
+from kb.library import database
+from kb.library.records import Held, Item, ItemState, Source, SourceState, timestamp
 from kb.library.runs import Runs
 from kb.library.schema import documents, items, sources
-from kb.library.store import chunks, decoding, times
+from kb.library.store import chunks, times
 
 _ITEMS = select(
     sources.c.name.label("source"),
     *(c for c in items.c if c.name not in ("id", "source_id")),
 ).join(sources, sources.c.id == items.c.source_id)
+
+_HELD = exists().where(items.c.document_id == documents.c.id, items.c.state != ItemState.GONE.value)
+"""Whether some item has the document."""
 
 
 class Ledger(Runs):
@@ -57,7 +61,7 @@ class Ledger(Runs):
         """Every source by name."""
         with self._reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.name)).mappings().all()
-        with decoding():
+        with database.decoding(self._engine):
             return {
                 row["name"]: Source(
                     **{**row, "as_of": date.fromisoformat(row["as_of"]) if row["as_of"] else None}
@@ -89,7 +93,7 @@ class Ledger(Runs):
         )
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        with decoding():
+        with database.decoding(self._engine):
             for row in rows:
                 times(row["succeeded"], row["failing_since"])
             return [SourceState(**row) for row in rows]
@@ -103,6 +107,43 @@ class Ledger(Runs):
         return self._items(
             _ITEMS.where(items.c.document_id == document_id).order_by(sources.c.name, items.c.path)
         )
+
+    def held(self) -> list[Held]:
+        """What the present documents were read from, by document, source and path."""
+        query = (
+            select(
+                items.c.document_id, sources.c.name, items.c.path, items.c.sha256, items.c.version
+            )
+            .join(sources, sources.c.id == items.c.source_id)
+            .join(documents, documents.c.id == items.c.document_id)
+            .where(items.c.state != ItemState.GONE.value, documents.c.gone == 0)
+            .order_by(items.c.document_id, sources.c.name, items.c.path)
+        )
+        with self._reading() as connection:
+            return [Held(*row) for row in connection.execute(query)]
+
+    def without_text(self) -> list[str]:
+        """Titles of documents whose text is lost though something is there that they were read from."""
+        query = select(documents.c.title).where(documents.c.hash.is_(None), _HELD)
+        with self._reading() as connection:
+            return list(connection.execute(query.order_by(documents.c.title)).scalars())
+
+    def close_source(self, name: str, config: str) -> None:
+        """Keeps settings of a source that a publication decided on."""
+        with self._writing() as connection:
+            connection.execute(update(sources).where(sources.c.name == name).values(config=config))
+
+    def drop_orphans(self) -> list[str]:
+        """Marks those documents gone that no item holds, once every source was looked through: after
+        a repair that lost some of the ledger, they were read again from their items by then. Their
+        ids."""
+        with self._writing() as connection:
+            waiting = select(sources.c.id).where(sources.c.succeeded == "").limit(1)
+            if connection.execute(waiting).one_or_none() is not None:
+                return []
+            lost = select(documents.c.id).where(documents.c.gone == 0, ~_HELD)
+            ids = connection.execute(lost).scalars().all()
+            return [id for chunk in chunks(ids) for id in self._settle(connection, chunk)]
 
     def failures(self) -> list[Item]:
         """Items that couldn't be read in the last run, by source and path."""
@@ -140,7 +181,7 @@ class Ledger(Runs):
             if state is not ItemState.OK and document_id is None:
                 document_id = before
             failed = int(state is ItemState.FAILED)
-            values = {
+            values: dict[str, Any] = {
                 "size": size,
                 "mtime_ns": mtime_ns,
                 "sha256": sha256,
@@ -153,6 +194,9 @@ class Ledger(Runs):
                 "missing": 0,
                 "retry_on": retry_on if failed else "",
             }
+            if state is ItemState.OK:
+                current = select(documents.c.hash).where(documents.c.id == document_id)
+                values["version"] = func.coalesce(current.scalar_subquery(), "")
             began = case((items.c.failing_since == "", now), else_=items.c.failing_since)
             connection.execute(
                 insert(items)
@@ -162,7 +206,7 @@ class Ledger(Runs):
                     first_seen=now,
                     failures=failed,
                     failing_since=now if failed else "",
-                    **values,
+                    **{"version": "", **values},
                 )
                 .on_conflict_do_update(
                     index_elements=["source_id", "path"],
@@ -243,16 +287,13 @@ class Ledger(Runs):
     def _items(self, query: Select[Any]) -> list[Item]:
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        with decoding():
+        with database.decoding(self._engine):
             return [Item(**{**row, "state": ItemState(row["state"])}) for row in rows]
 
     @staticmethod
     def _settle(connection: Connection, ids: Sequence[str]) -> list[str]:
         """Marks those documents gone that have no item left; their ids."""
-        held = exists().where(
-            items.c.document_id == documents.c.id, items.c.state != ItemState.GONE.value
-        )
-        lost = (documents.c.id.in_(ids)) & (documents.c.gone == 0) & ~held
+        lost = (documents.c.id.in_(ids)) & (documents.c.gone == 0) & ~_HELD
         gone = list(connection.execute(select(documents.c.id).where(lost)).scalars())
         if gone:
             connection.execute(

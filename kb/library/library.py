@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kb.documents import Document, from_json, to_json
-from kb.errors import LibraryError
+from kb.errors import DamagedError, LibraryError
 from kb.library.fetches import Fetches
 from kb.library.fingerprints import Fingerprints
 from kb.library.ledger import Ledger
@@ -119,6 +119,11 @@ class Library(Ledger, Fetches, Fingerprints):
             used = set(keep) | set(
                 connection.execute(select(documents.c.hash).where(documents.c.gone == 0)).scalars()
             )
+            used |= set(
+                connection.execute(
+                    select(items.c.version).where(items.c.state != ItemState.GONE.value)
+                ).scalars()
+            )
             spare = set(connection.execute(select(versions.c.hash)).scalars()) - used
             for chunk in chunks(spare):
                 # Documents that are gone keep their row (first_seen) without the text.
@@ -151,4 +156,6 @@ def _decode(version: str, payload: bytes) -> Document:
     try:
         return from_json(zlib.decompress(payload))
     except (zlib.error, ValueError, KeyError, TypeError) as e:
-        raise LibraryError(f"资料库内容：版本 {version} 无法读取，请重新运行 kb index。") from e
+        raise DamagedError(
+            f"资料库内容：版本 {version} 无法读取，资料库已损坏。请运行 kb repair 修复。"
+        ) from e

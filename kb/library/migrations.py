@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from kb.errors import LibraryError
+from kb.errors import DamagedError, LibraryError
 
 Migration = Callable[[Connection], None]
 
@@ -149,7 +149,23 @@ def _refreshing(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints, _refreshing)
+def _audiences(connection: Connection) -> None:
+    """An item keeps which version was read from it: of a law that a public and a staff source have,
+    the public has its own. Where one had taken the other's place, both are read again."""
+    for statement in (
+        "ALTER TABLE items ADD COLUMN version TEXT NOT NULL DEFAULT ''",
+        """UPDATE items SET version = coalesce((
+            SELECT hash FROM documents
+            WHERE documents.id = items.document_id AND audience = 'public'), '')
+            WHERE state <> 'gone'""",
+        """UPDATE sources SET config_hash = '' WHERE type = 'lawrefbook' AND id IN (
+            SELECT source_id FROM items JOIN documents ON documents.id = items.document_id
+            WHERE work <> '' AND audience = 'staff' AND state <> 'gone')""",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints, _refreshing, _audiences)
 
 
 def version(connection: Connection) -> int:
@@ -158,8 +174,9 @@ def version(connection: Connection) -> int:
     application: int = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     tables: int = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
     if application != APPLICATION_ID and (number or application or tables):
-        raise LibraryError(
-            "library.sqlite3 不是普法知识库的资料库。请移走该文件，或用 --data-dir 另指定目录。"
+        raise DamagedError(
+            "library.sqlite3 不是普法知识库的资料库，或文件头已损坏。"
+            "如果原是资料库，请运行 kb repair 修复；否则请用 --data-dir 另指定目录。"
         )
     return number
 

@@ -42,6 +42,7 @@ class Item:
     what was last read from it, kept while it fails. reason: short code of the failure. failures:
     how many times in a row it failed, since failing_since. retry_on: the local day (ISO 8601) before
     which a failure isn't tried again; empty for at once. missing: runs in a row that didn't find it.
+    version: of the document as last read from it; empty if unknown.
     """
 
     source: str
@@ -60,6 +61,19 @@ class Item:
     missing: int = 0
     failing_since: str = ""
     retry_on: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item that a present document was read from. version: of the document as read from it;
+    empty if unknown."""
+
+    document_id: str
+    source: str
+    path: str
+    sha256: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

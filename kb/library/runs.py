@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from kb.library import database
 from kb.library.records import Run, timestamp
 from kb.library.schema import runs
-from kb.library.store import Store, decoding, times
+from kb.library.store import Store, times
 
 KEPT = 100
 """Runs of each command that are remembered: three months of nights."""
@@ -61,7 +62,7 @@ class Runs(Store):
     def _runs(self, query: Select[Any]) -> list[Run]:
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
-        with decoding():
+        with database.decoding(self._engine):
             for row in rows:
                 times(row["started"], row["finished"])
             return [Run(**{**row, "report": dict(json.loads(row["report"]))}) for row in rows]

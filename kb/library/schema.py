@@ -111,10 +111,12 @@ items = Table(
     Column("missing", Integer, nullable=False),
     Column("failing_since", Text, nullable=False),
     Column("retry_on", Text, nullable=False),
+    Column("version", Text, nullable=False),
     UniqueConstraint("source_id", "path"),
 )
 """missing: runs in a row that didn't find it. failing_since: time of the first of its failures in a
-row. retry_on: the day before which it isn't tried again. Both are empty for what doesn't fail."""
+row. retry_on: the day before which it isn't tried again. Both are empty for what doesn't fail.
+version: the hash of its document as last read from it; empty if that isn't known."""
 
 users = Table(
     "users",

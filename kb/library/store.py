@@ -10,7 +10,6 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from kb.errors import LibraryError
 from kb.library import database
 
 CHUNK = 500
@@ -78,17 +77,6 @@ class Store:
             return
         with self._engine.connect() as connection:
             yield connection
-
-
-@contextmanager
-def decoding() -> Iterator[None]:
-    """What was read is made into records inside: values that no writer wrote are damage."""
-    try:
-        yield
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise LibraryError(
-            f"资料库中有损坏的记录（{error}）。请运行 kb doctor 查看办法。"
-        ) from error
 
 
 def times(*texts: str) -> None:

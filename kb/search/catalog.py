@@ -17,8 +17,8 @@ DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, Recu
 """What reading a generation's files, this one or a part's, raises where they were damaged."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
-_NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "main")
-"""What is kept of an entry. Which version is the main one is worked out anew."""
+_NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "law_version")
+"""What is kept of an entry. The version in its address is worked out anew."""
 
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 _LISTS = ("topics", "repeals", "copies", "former", "alike")
@@ -128,19 +128,33 @@ def works(
     return {work: tuple(sorted(infos, key=_version_order)) for work, infos in found.items()}
 
 
-def with_main(
+def with_addresses(
     entries: Iterable[DocumentInfo], copies: Iterable[DocumentInfo]
 ) -> tuple[DocumentInfo, ...]:
-    """The entries, each told whether it is the main version of its work."""
+    """The entries, each with the version in its law's address (`DocumentInfo.law_version`)."""
     entries = tuple(entries)
     # One that is found by a second name has its address under its own.
-    first = {i[0].id for work, i in works(entries, copies).items() if i[0].work == work}
-    return tuple(replace(e, main=True) if e.id in first else e for e in entries)
+    versions: dict[str, str] = {}
+    for work, infos in works(entries, copies).items():
+        if "/" in work:  # would be parts of a path
+            continue
+        days: set[date] = set()
+        for info in infos:
+            day = info.published
+            if info.work == work and info is infos[0]:
+                versions[info.id] = ""
+            elif info.work == work and day and day not in days:
+                versions[info.id] = day.isoformat()
+            if day:
+                days.add(day)
+    return tuple(replace(e, law_version=versions.get(e.id)) for e in entries)
 
 
-def _version_order(info: DocumentInfo) -> tuple[int, int]:
+def _version_order(info: DocumentInfo) -> tuple[int, int, bool]:
+    """Of one version that both have the public's comes first: its address is the law's."""
     rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
-    return rank, -(info.published.toordinal() if info.published else 0)
+    day = -(info.published.toordinal() if info.published else 0)
+    return rank, day, not Audience.PUBLIC.may_see(info.audience)
 
 
 def shown(entries: Sequence[DocumentInfo], today: date) -> tuple[DocumentInfo, ...]:

@@ -13,7 +13,7 @@ from kb.documents import ArticleNumber, Audience, Document
 from kb.errors import IndexMissingError
 from kb.library import ItemState, Library
 from kb.ranking.ranker import Explained, Ranker
-from kb.search import alike, engine
+from kb.search import alike, engine, withdrawal
 from kb.search.alike import Alike
 from kb.search.analysis import Analyzer
 from kb.search.compose import Composed, compose
@@ -34,6 +34,7 @@ _CHECK_SECONDS = 0.05
 _AGAIN_SECONDS = 10.0
 """After an attempt to follow a generation that can't be read: when the next one is made."""
 
+_LOOK_SECONDS = 2.0
 _KEPT_DOCUMENTS = 64
 
 
@@ -63,9 +64,12 @@ class KnowledgeBase:
 
     def __init__(self, data_dir: Path, audience: Audience = Audience.PUBLIC) -> None:
         self._data_dir = data_dir
+        self._root = data_dir / "index"
         self._lock = threading.Lock()
         self._swapping = threading.Lock()
         self._opening = threading.Lock()
+        self._narrowing = threading.Lock()
+        self._closed = threading.Event()
         self._checked = 0.0
         self._warmed = False
         self._analyzer = Analyzer(data_dir / "cache")
@@ -83,7 +87,10 @@ class KnowledgeBase:
 
     def _view(self, audience: Audience) -> View:
         self._follow()
-        return self._views.get(audience) or self._opened(audience)
+        view = self._views.get(audience) or self._opened(audience)
+        return (
+            view if view.snapshot.mask == withdrawal.stamp(self._root) else self._narrowed(audience)
+        )
 
     def _opened(self, audience: Audience) -> View:
         """A view that was not needed before; warm, if the others are."""
@@ -93,7 +100,8 @@ class KnowledgeBase:
                 view = View.open(self._data_dir, self._analyzer, audience, tuple(held.values()))
                 if self._warmed:
                     view.warm()
-                self._views = {**held, audience: view}
+                with self._narrowing:
+                    self._views = {**self._views, audience: view}
             return self._views[audience]
 
     def _follow(self) -> None:
@@ -107,6 +115,17 @@ class KnowledgeBase:
                 threading.Thread(target=self._swap, daemon=True).start()
             else:
                 self._swap()
+
+    def _narrowed(self, audience: Audience) -> View:
+        """The view held, without what was withdrawn or narrowed since: before this very answer."""
+        with self._narrowing:
+            view, mask = self._views[audience], withdrawal.stamp(self._root)
+            allowed = withdrawal.load(self._root) if view.snapshot.mask != mask else None
+            if allowed is not None and view.snapshot.hides(allowed):
+                view = View(view.snapshot.narrowed(allowed), self._analyzer)
+                self._views = {**self._views, audience: view}
+            view.snapshot.mask = mask
+            return view
 
     def _is_behind(self) -> bool:
         try:
@@ -134,7 +153,8 @@ class KnowledgeBase:
                     fresh[audience] = View.open(self._data_dir, self._analyzer, audience, others)
                     if self._warmed:
                         fresh[audience].warm()
-                self._views = fresh
+                with self._narrowing:
+                    self._views = fresh
         except (OSError, IndexMissingError):
             # Half-way through a swap, damaged, or made by another version: the one held serves on.
             self._checked = time.monotonic() + _AGAIN_SECONDS
@@ -147,6 +167,12 @@ class KnowledgeBase:
         for audience, view in self._views.items():
             view.warm()
             self.search(Request("房东不退押金怎么办", audience=audience, size=1))
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def _look(self) -> None:
+        """Follows what is published though nobody asks: the next answer is not of an old generation."""
+        while not self._closed.wait(_LOOK_SECONDS):
+            self._follow()
 
     def prepare(self, audience: Audience) -> None:
         """Makes the audience's view, if there is none yet: a second, for which others need not wait."""
@@ -176,6 +202,7 @@ class KnowledgeBase:
         return any(v.snapshot.stepped_back for v in self._views.values())
 
     def close(self) -> None:
+        self._closed.set()
         self._library.close()
 
     # Search

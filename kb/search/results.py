@@ -79,8 +79,9 @@ class DocumentInfo:
     added: when it first came into the index, ISO 8601. repeals: works it repeals in its own words.
     length: characters of its text that aren't masked. copy_of: the document that is shown in its
     place, as both are one text; copies: the reverse. former: ids of documents that are gone and
-    were the same text. alike: ids of those that are nearly the same text, the fullest first. main:
-    whether the work's address, without a date, leads to this version.
+    were the same text. alike: ids of those that are nearly the same text, the fullest first.
+    law_version: what its law's address carries: nothing for the main version, the date of another;
+    None where it has no address by name, only by id.
     """
 
     id: str
@@ -110,7 +111,7 @@ class DocumentInfo:
     copies: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     alike: tuple[str, ...] = ()
-    main: bool = False
+    law_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ priors and status belong to documents, so they live here and cost nothing in the
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +18,12 @@ import numpy.typing as npt
 
 from kb.documents import Audience, Kind, Status
 from kb.errors import DamageError
-from kb.search import catalog, priors
+from kb.search import catalog, priors, withdrawal
 from kb.search.generation import CATALOG, Generations, Sentinel, audience_of
 from kb.search.part import Ids, Impacts, Part, Places, Record
 from kb.search.plan import Boost
 from kb.search.results import FACETS, DocumentInfo
+from kb.search.withdrawal import Allowed
 
 Mask = npt.NDArray[np.bool_]
 
@@ -92,17 +94,34 @@ class Snapshot:
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
         self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
-        listed = catalog.seen_by(audience, catalog.load(directory / CATALOG))
+        # Taken before it is read: what changes meanwhile is looked at again.
+        self.mask = withdrawal.stamp(generations.root)
+        allowed = withdrawal.load(generations.root)
+        self._read(withdrawal.narrowed(catalog.load(directory / CATALOG), allowed))
+
+    def _read(self, every: list[DocumentInfo]) -> None:
+        self._every = every
+        listed = catalog.seen_by(self.audience, every)
         pivots = self.parts[0].pivots if self.parts else ()
         self.stamp = catalog.digest(listed, *map(repr, pivots), *map(str, self.damage))
         # Documents of which another, the same text, is shown: known by their ids and names only.
         copies = tuple(e for e in listed if e.copy_of)
-        entries = catalog.shown([e for e in listed if not e.copy_of], today)
-        entries = catalog.with_main(entries, copies)
+        entries = catalog.shown([e for e in listed if not e.copy_of], self.today)
+        entries = catalog.with_addresses(entries, copies)
         self.copies, self.versions = copies, catalog.works(entries, copies)
         self._factors: dict[tuple[Boost, ...], Impacts] = {}
         self._lay_out({e.id: e for e in entries})
         self._facets()
+
+    def hides(self, allowed: Allowed | None) -> bool:
+        """Whether it shows the public anything that is not allowed any more."""
+        return allowed is not None and any(map(allowed.hides, self._every))
+
+    def narrowed(self, allowed: Allowed) -> "Snapshot":
+        """The same generation with what the public may not see any more for staff."""
+        other = copy(self)
+        other._read(withdrawal.narrowed(self._every, allowed))
+        return other
 
     def _lay_out(self, entries: dict[str, DocumentInfo]) -> None:
         # A document changed and changed back stands in two parts alike: the newer part is the live one.

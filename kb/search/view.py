@@ -146,11 +146,9 @@ class View:
     def url(info: DocumentInfo, anchor: str) -> str:
         """Where people find it: /law/民法典/1043, or /doc/<id>#p3."""
         fragment = f"#{anchor}" if anchor else ""
-        if not info.work or not (info.main or info.published):
+        if info.law_version is None:
             return f"/doc/{info.id}{fragment}"
-        version = ""
-        if not info.main and info.published:
-            version = f"?version={info.published.isoformat()}"
+        version = f"?version={info.law_version}" if info.law_version else ""
         if anchor.startswith("a") and "." not in anchor:
             return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
         return f"/law/{_quoted(info.work)}{version}{fragment}"
