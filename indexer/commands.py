@@ -260,7 +260,10 @@ def _held(
             return run(data_dir, sources(known), options, bar, command)
         except OSError as error:
             if error.errno not in FULL:
-                raise
+                raise StorageError(
+                    f"读写出错（{error}），本次更新没有发布，网站仍用原来的索引。"
+                    "请检查磁盘和权限（kb doctor）后重新运行。"
+                ) from error
             raise StorageError(
                 f"磁盘空间不足（{data_dir}：{error.strerror}），本次更新没有发布，网站仍用原来的索引。"
                 "请腾出空间后重新运行。"

@@ -15,7 +15,7 @@ from kb.health import facts
 from kb.health.facts import State, gather, tools, versions
 from kb.health.runs import shown_state
 from kb.library.database import FILE
-from kb.search import catalog, generation
+from kb.search import catalog, dictionary, generation
 from kb.search.generation import CATALOG, Generations
 from kb.search.view import unreadable
 from kb.settings import Settings
@@ -81,6 +81,9 @@ def examine(values: Settings) -> Iterator[Finding]:
         yield from _runs(state)
         yield from _sources(state)
     yield from _index(directory)
+    for path in (directory / "cache").glob("words-*"):
+        if dictionary.load(path) is None:
+            yield Finding("note", "缓存", f"{path} 已损坏", "不必处理：下次使用时自动重建")
 
 
 def _library(directory: Path) -> Iterator[Finding]:

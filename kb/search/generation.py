@@ -220,6 +220,8 @@ class Generations:
         _sync_tree(building)
         last = max((int(n[1:]) for n in self.names() if n[1:].isdecimal()), default=0)
         name = f"g{last + 1:06d}"
+        if self.directory(name).parent.is_file():
+            self.directory(name).parent.unlink()
         self.directory(name).parent.mkdir(exist_ok=True)
         building.rename(self.directory(name))
         _sync(self.directory(name).parent)

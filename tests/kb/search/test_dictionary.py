@@ -49,7 +49,14 @@ def test_it_is_kept_whole_or_taken_for_missing(tmp_path: Path) -> None:
     assert kept is not None
     assert (kept.total, kept["民法典"]) == (3, 3)
     whole = path.read_bytes()
-    for damaged in (b"", whole[:-1], whole[:10], whole.replace(b" 3\n", b" x\n"), b"\xff" * 50):
+    for damaged in (
+        b"",
+        whole[:-1],
+        whole[:10],
+        whole.replace(b" 3\n", b" x\n"),
+        whole.replace(b" 3\n", b" 4\n"),
+        b"\xff" * 50,
+    ):
         path.write_bytes(damaged)
         assert dictionary.load(path) is None
     middle = len(whole) - 3
