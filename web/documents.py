@@ -6,15 +6,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kb.documents import Audience, Kind, Passage, Status
+from kb.documents import STATUTE_KINDS, Audience, Kind, Passage, Status
 from kb.search import results
 from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
-from web import address, errors, linked, reading, view
+from web import address, citing, errors, linked, reading, view
 from web.address import path, with_parameters
 from web.site import Site, base_of, site_of, visitor_of
 
-_CITING = frozenset({Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL})
+_CITING = frozenset(
+    {Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL, *STATUTE_KINDS}
+)
 """Kinds in whose text cited articles become links."""
 
 
@@ -46,10 +48,17 @@ def page(request: Request, published: Published, base: str) -> Response:
     part = _part(request, text.passages, shape)
     start, end = (part.start, part.end) if part else (0, len(text.passages))
     version = info.law_version
-    names = site.law_names(audience) if info.kind in _CITING else None
+    cites = citing.citing(site, info, text, audience) if info.kind in _CITING else None
     views = [
-        reading.passage_view(info, p, version=version, terms=terms, names=names)
-        for p in text.passages[start:end]
+        reading.passage_view(
+            info,
+            p,
+            version=version,
+            terms=terms,
+            citing=cites,
+            before=text.passages[at - 1] if at else None,
+        )
+        for at, p in enumerate(text.passages[start:end], start)
     ]
     number = str(part.number) if part and part.number > 1 else ""
     alike = [

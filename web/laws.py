@@ -9,7 +9,9 @@ from starlette.routing import Route
 
 from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
+from kb.lawnames import Alias
 from kb.search.knowledge import Published
+from kb.search.lawbook import last_of, place_of
 from kb.search.results import DocumentInfo
 from web import address, documents, errors, linked, reading, view
 from web.address import path, with_parameters
@@ -53,10 +55,15 @@ def article(request: Request) -> Response:
     text = address.clean(request.path_params["article"])[:MAX_ARTICLE]
     number = _number(text)
     info, passages = found.info, found.document.passages
-    at = _place(passages, number) if number else None
+    at = place_of(found.document, number) if number else None
     if at is None:
+        if number and (other := _namesake(site, request, number)):
+            return RedirectResponse(other, 303)
         return _no_article(request, found, number=number, text=text, version=version)
     passage, name = passages[at], view.law_name(info)
+    if not passage.article:
+        # A point of an amendment has its place in the text and no page of its own.
+        return RedirectResponse(f"{_base(info, version)}#{passage.anchor}", 303)
     shape, base = reading.outline(found.document), _base(info, version)
     articles = [i for i, p in enumerate(passages) if p.article]
     chapter = [i for i in articles if passages[i].path == passage.path]
@@ -99,6 +106,9 @@ def article(request: Request) -> Response:
 def _find(site: Site, request: Request, name: str, version: str) -> Published | Response:
     """The law asked for, or the page that says why not and what there is."""
     audience = visitor_of(request).audience
+    alias = site.law_names(audience).resolve(name)
+    if alias and alias.note:
+        return _repealed(site, request, alias)
     found = site.knowledge.law(name, audience, _date(version) if version else None)
     if found is not None:
         return found
@@ -121,6 +131,48 @@ def _find(site: Site, request: Request, name: str, version: str) -> Published | 
     )
 
 
+def _repealed(site: Site, request: Request, alias: Alias) -> Response:
+    """The card of an older law that is not in the base: when it ceased, what took its place. Its
+    articles are gone, so the answer is 410: none of another law is what was asked for."""
+    audience = visitor_of(request).audience
+    texts = site.texts
+    asked = address.clean(request.path_params.get("article", ""))[:MAX_ARTICLE]
+    number = _number(asked) if asked else None
+    found = site.knowledge.law(alias.work, audience)
+    links: list[view.Link] = []
+    if found is not None:
+        name, base = view.law_name(found.info), _base(found.info, "")
+        shape = reading.outline(found.document)
+        for part in alias.parts:
+            heading = next((h for h in shape.headings if part in h.text), None)
+            if heading:
+                url = _in_text(shape, base, heading.at, heading.id)
+                links.append(view.Link(f"{texts('article.law_name', law=name)}{heading.text}", url))
+        if not links:
+            links.append(view.Link(texts("article.law_name", law=name), base))
+    return errors.page(
+        request,
+        410,
+        "repealed.html",
+        heading=texts("error.repealed", law=alias.name),
+        note=alias.note,
+        label=number.label if number else "",
+        law=alias.work,
+        links=links,
+    )
+
+
+def _namesake(site: Site, request: Request, number: ArticleNumber) -> str:
+    """Where the article stands in another work of the same name: 宪法修正案 are five."""
+    audience = visitor_of(request).audience
+    alias = site.law_names(audience).resolve(request.path_params["name"])
+    for work in alias.others if alias else ():
+        found = site.knowledge.law(work, audience)
+        if found is not None and place_of(found.document, number) is not None:
+            return reading.article_url(found.info, number.key)
+    return ""
+
+
 def _no_article(
     request: Request, found: Published, *, number: ArticleNumber | None, text: str, version: str
 ) -> Response:
@@ -129,11 +181,15 @@ def _no_article(
     numbered = [(p.number, p) for p in found.document.passages if p.number]
     leads: list[str] = []
     links: list[view.Link] = []
+    # Only a text known to be whole has no article that isn't here.
+    end = last_of(found.document)
+    none = number is None or (end is not None and number > end)
     if number is None:
         leads.append(texts("error.no_article_form", text=text))
     if numbered:
         first, last = numbered[0][1].label, numbered[-1][1].label
-        leads.append(texts("error.no_article_range", n=len(numbered), first=first, last=last))
+        key = "error.no_article_range" if end else "error.no_article_held"
+        leads.append(texts(key, n=len(numbered), first=first, last=last))
     else:
         leads.append(texts("error.no_article_none"))
     if number is not None:
@@ -152,7 +208,7 @@ def _no_article(
         404,
         "no_article.html",
         heading=texts(
-            "error.no_article",
+            "error.no_article" if none else "error.not_held",
             law=view.law_name(info),
             label=number.label if number else f"“{text}”",
         ),
@@ -174,7 +230,7 @@ def _in_versions(
         if other.id == info.id or version is None:
             continue
         published = site.knowledge.document(other.id, audience)
-        if published and _place(published.document.passages, number) is not None:
+        if published and place_of(published.document, number) is not None:
             url = reading.article_url(other, number.key, version)
             out.append(view.Link(view.version_name(other, site.texts), url))
     return out
@@ -191,10 +247,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         return date.min
-
-
-def _place(passages: tuple[Passage, ...], number: ArticleNumber) -> int | None:
-    return next((i for i, p in enumerate(passages) if p.article == number.key), None)
 
 
 def _base(info: DocumentInfo, version: str) -> str:

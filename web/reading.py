@@ -13,6 +13,7 @@ from kb.lawnames import LawNames
 from kb.search import snippet
 from kb.search.results import DocumentInfo, Marked, Span
 from web.address import path, with_parameters
+from web.citing import Citing, Target
 from web.view import PART_LIMIT, Link, highlight, law_name, mark
 
 CHUNK = 100
@@ -25,7 +26,6 @@ OPENING = 38
 Terms = tuple[str, ...]
 """The words to highlight, as a search gives them."""
 
-_JOINTS = " \u3000、，,和及与"
 _INNER = str.maketrans("《》", "〈〉")
 
 
@@ -171,9 +171,11 @@ def passage_view(
     *,
     version: str | None = "",
     terms: Terms = (),
-    names: LawNames | None = None,
+    citing: Citing | None = None,
+    before: Passage | None = None,
 ) -> PassageView:
-    """version: as for `article_url`; None where the version's articles have no pages."""
+    """version: as for `article_url`; None where the version's articles have no pages. before: the
+    passage that stands before it."""
     article = bool(passage.article)
     question = passage.kind is PassageKind.QUESTION
     # A number that comes again in the document (a1043.2) has no page of its own.
@@ -182,30 +184,57 @@ def passage_view(
         anchor=passage.anchor,
         label=passage.label,
         heading=mark(passage.label, terms),
-        paragraphs=tuple(
-            _linked(line, terms, names) for line in passage.text.split("\n") if line.strip()
-        ),
+        paragraphs=_paragraphs(passage, terms, citing, before),
         url=article_url(info, passage.article, version or "") if own else f"#{passage.anchor}",
         cite=citation(law_name(info), passage),
         form="article" if article else "question" if question else "plain",
     )
 
 
-def _linked(text: str, terms: Terms, names: LawNames | None) -> Markup:
-    """Escaped text with terms marked and, given the laws' names, cited articles as links."""
-    if names is None or "条" not in text:
-        return mark(text, terms)
-    out, at, link = Markup(""), 0, Markup('<a href="{}">{}</a>')
-    for cited in citations.find(text, names):
-        if "/" in cited.work:
-            continue
-        # A further article of the same law begins with what joins it to the one before.
-        start = cited.end - len(text[cited.start : cited.end].lstrip(_JOINTS))
+def _paragraphs(
+    passage: Passage, terms: Terms, citing: Citing | None, before: Passage | None
+) -> tuple[Markup, ...]:
+    """Escaped paragraphs with terms marked and, given how to read them, cited articles as links."""
+    text = passage.text
+    if citing is None or ("条" not in text and "款" not in text):
+        return tuple(mark(line, terms) for line in text.split("\n") if line.strip())
+    place = citing.place(passage.number, before.number if before else None)
+    links = []
+    for cited in citations.find(text, citing.names, place):
+        target = citing.target(cited)
+        # 前款 and 本条 lead nowhere else.
+        here = cited.work == citing.work and cited.article == passage.number
+        if (target.url or target.old) and not here and "\n" not in text[cited.start : cited.end]:
+            links.append((cited.start, cited.end, target))
+    out: list[Markup] = []
+    at = 0
+    for line in text.split("\n"):
+        end = at + len(line)
+        inside = [link for link in links if at <= link[0] < end]
+        if line.strip():
+            out.append(_linked(text, at, end, inside, terms=terms, old=citing.mark))
+        at = end + 1
+    return tuple(out)
+
+
+def _linked(
+    text: str,
+    at: int,
+    stop: int,
+    links: Sequence[tuple[int, int, Target]],
+    *,
+    terms: Terms,
+    old: str,
+) -> Markup:
+    out, link = Markup(""), Markup('<a href="{}">{}</a>')
+    for start, end, target in links:
+        words = mark(text[start:end], terms)
         out += mark(text[at:start], terms)
-        url = path("law", cited.work, cited.article.key)
-        out += link.format(url, mark(text[start : cited.end], terms))
-        at = cited.end
-    return out + mark(text[at:], terms)
+        out += link.format(target.url, words) if target.url else words
+        if target.old:
+            out += Markup('<small class="old-number">{}</small>').format(old)
+        at = end
+    return out + mark(text[at:stop], terms)
 
 
 def law_links(text: str, names: LawNames) -> Markup:

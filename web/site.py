@@ -61,7 +61,6 @@ class Site:
     queries: QueryLog = field(init=False)
     templates: Environment = field(init=False)
     _overviews: dict[tuple[str, Audience], Overview] = field(default_factory=dict)
-    _names: dict[tuple[str, Audience], LawNames] = field(default_factory=dict)
     _likeness: dict[tuple[str, Audience], Likeness] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,11 +118,7 @@ class Site:
 
     def law_names(self, audience: Audience) -> LawNames:
         """The names of the laws that this audience finds here."""
-        key = (self.knowledge.edition(audience).stamp, audience)
-        if key not in self._names:
-            works = {i.work for i in self.knowledge.documents(audience) if i.work}
-            _keep(self._names, key, LawNames(works))
-        return self._names[key]
+        return self.knowledge.names(audience)
 
     def similar(self, info: DocumentInfo, audience: Audience) -> tuple[Similar, ...]:
         """Documents like this one, among those that the audience may see."""

@@ -51,21 +51,23 @@ def compose(
     matches = _matches(text, request)
     groups, used = _groups(telling[:_MAX_WORDS], matches)
     added, expanded = _added(matches, analyzer)
+    phrases = tuple(p for p in parsed.phrases if p not in understood.cited)
     # A query of phrases alone is ranked by its phrases' words.
-    phrase_words = [w for p in parsed.phrases for w in cut(p, analyzer)]
+    phrase_words = [w for p in phrases for w in cut(p, analyzer)]
     groups += [_group(w) for w in phrase_words]
     extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
-    extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in parsed.phrases for g in grams(p)]
+    extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
     # Everyday words are a citizen's: like a sentence, they may be answered in other words.
     question = is_question(parsed.chunks)
-    strict = not question and any(g.must for g in groups)
+    # Nor may a number that can be a quantity be the only thing that is found.
+    strict = not question and not understood.unsure and any(g.must for g in groups)
     asked = question or bool(matches)
     boosts = (*understood.boosts, _GUIDES_FIRST) if asked else understood.boosts
     base = Plan(
         groups=tuple(groups),
         extra=tuple(extra),
-        phrases=parsed.phrases,
+        phrases=phrases,
         excluded=parsed.excluded,
         boosts=boosts,
         targets=understood.targets,
@@ -77,7 +79,7 @@ def compose(
         offset=(request.page - 1) * request.size,
         size=request.size,
     )
-    shown = [w.text for w in telling] + list(parsed.phrases)
+    shown = [w.text for w in telling] + list(phrases)
     shown += [t for e in expanded for t in e.terms] + list(used)
     return Composed(
         base,

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.documents import ArticleNumber, Audience, Document
+from kb.documents import Audience, Document
 from kb.errors import IndexMissingError
+from kb.lawnames import LawNames
 from kb.library import ItemState, Library
 from kb.ranking.ranker import Explained, Ranker
 from kb.search import alike, engine, withdrawal
 from kb.search.alike import Alike
-from kb.search.analysis import Analyzer
+from kb.search.analysis import Analyzer, fold
 from kb.search.compose import Composed, compose
 from kb.search.generation import Generations
 from kb.search.origin import Origin, origin_of
@@ -26,6 +27,7 @@ from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Req
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.search.view import View, unreadable
+from kb.search.words import cut
 
 DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
 """What readers are told when a part of the index had to be left out."""
@@ -251,7 +253,16 @@ class KnowledgeBase:
         self, view: View, request: Request
     ) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
         parsed = parse(request.query)
-        lexicon = Lexicon(view.names, lambda work, number: self._place(view, work, number))
+        book = view.lawbook(self._load)
+        lexicon = Lexicon(
+            view.names,
+            book.article,
+            book.has_version,
+            book.last,
+            book.ceased,
+            book.numbered,
+            lambda text: cut(fold(text), self._analyzer),
+        )
         understood = understand(parsed, lexicon, request.dropped, verbatim=request.verbatim)
         composed = compose(parsed, understood, request, self._analyzer)
         if parsed.empty and request.query.strip():
@@ -348,6 +359,10 @@ class KnowledgeBase:
                 return self._published(info)
         return None
 
+    def names(self, audience: Audience) -> LawNames:
+        """The names of the laws that this audience finds here."""
+        return self._view(audience).names
+
     def versions(self, work: str, audience: Audience) -> tuple[DocumentInfo, ...]:
         """Versions of a work: the one in force first, then from the newest to the oldest."""
         return self._view(audience).works.get(work, ())
@@ -397,14 +412,6 @@ class KnowledgeBase:
                 if len(self._documents) > _KEPT_DOCUMENTS:
                     self._documents.popitem(last=False)
         return document
-
-    def _place(self, view: View, work: str, number: ArticleNumber) -> tuple[str, int] | None:
-        for info in view.works.get(work, ()):
-            if document := self._load(info.version):
-                for place, passage in enumerate(document.passages):
-                    if passage.article == number.key:
-                        return info.id, place
-        return None
 
 
 def _recency(info: DocumentInfo) -> tuple[int, str]:

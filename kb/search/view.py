@@ -3,7 +3,7 @@
 A snapshot is of one audience, so all that is derived is: nothing here asks who reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,13 +14,14 @@ import numpy.typing as npt
 
 from kb import citations
 from kb.citations import Citation
-from kb.documents import Audience, Kind
+from kb.documentnumbers import Numbers
+from kb.documents import Audience, Document, Kind
 from kb.errors import IndexMissingError
-from kb.lawnames import LawNames
 from kb.ranking.ranker import Prepared, Ranker
 from kb.search import catalog
 from kb.search.analysis import Analyzer
 from kb.search.generation import Generations
+from kb.search.lawbook import Lawbook, law_names
 from kb.search.results import DocumentInfo
 from kb.search.snapshot import Snapshot, open_snapshot
 from kb.search.spelling import Speller
@@ -51,10 +52,18 @@ class View:
         self._analyzer = analyzer
         infos = (*snapshot.documents, *snapshot.textless)
         self.works = snapshot.versions
-        self.names = LawNames(self.works)
+        self.names = law_names(self.works)
         self.infos = {i.id: i for i in infos}
         self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}
         self._anchors: dict[str, dict[str, int]] = {}
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return Numbers((i.number, i.id) for i in self.infos.values() if i.number)
+
+    def lawbook(self, load: Callable[[str], Document | None]) -> Lawbook:
+        """The laws as a query asks for them."""
+        return Lawbook(self.works, self.infos, load, self._numbers)
 
     @classmethod
     def open(

@@ -108,7 +108,7 @@ def test_missing_articles_say_what_there_is(client, parse):
     response = client.get("/law/示范民法/3")
     assert response.status_code == 404
     soup = parse(response)
-    assert soup.h1.text == "《示范民法》没有第三条"
+    assert soup.h1.text == "本库未收录《示范民法》第三条"
     assert "第一条至第六十条之一" in soup.select_one(".lead").text
     for link in soup.select("main ul a"):
         assert client.get(link["href"]).status_code == 200

@@ -14,7 +14,7 @@ from kb.search.understand import Lexicon, Understanding, understand
 NAMES = LawNames(["民法典", "刑法", "劳动合同法", "社区矫正法", "治安管理处罚法", "未成年人保护法"])
 
 
-def article(work: str, number: ArticleNumber) -> tuple[str, int] | None:
+def article(work: str, number: ArticleNumber, year: int = 0) -> tuple[str, int] | None:
     """A lexicon in which every law has 1,260 articles, and 刑法 第一百二十条之一."""
     if number.number > 1260 or (number.sub and (work, number.key) != ("刑法", "120-1")):
         return None

@@ -1,0 +1,124 @@
+"""The laws of the base as a query asks for them: names, articles, versions, document numbers."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kb import numerals, validity
+from kb.documentnumbers import Number, Numbers
+from kb.documents import ArticleNumber, Document, Status
+from kb.lawnames import Alias, LawNames, Standing, quoted
+from kb.search.results import DocumentInfo
+
+MAX_NUMBERED = 10
+"""Documents of one number that are shown: 法释〔2020〕17号 is on twenty-seven."""
+
+Works = Mapping[str, Sequence[DocumentInfo]]
+"""Versions by work, as `kb.search.view.View.works` has them, without what the reader may not see."""
+
+
+def law_names(works: Works) -> LawNames:
+    """Names of the works, of those in force before others; and of older laws that these repealed."""
+    standing = {
+        work: Standing(
+            any(i.status in (None, Status.IN_FORCE, Status.PENDING) for i in infos),
+            max((i.published for i in infos if i.published), default=date.min),
+        )
+        for work, infos in works.items()
+    }
+    return LawNames(works, standing, _replaced(works))
+
+
+def _replaced(works: Works) -> Iterable[Alias]:
+    """Older laws, with what says that they ceased; one that is in the base keeps its own name."""
+    found: dict[str, Alias] = {}
+    for work, infos in works.items():
+        for info in infos:
+            since = max(info.effective or date.min, info.published or date.min)
+            if since > date.min:
+                for old in info.repeals:
+                    found.setdefault(old, _older(old, work, since))
+    for old, amendments in validity.listed().items():
+        for change in amendments:
+            if change.replaced_by in works and change.effective:
+                found.setdefault(old, _older(old, change.replaced_by, change.effective))
+    return found.values()
+
+
+def _older(old: str, work: str, since: date) -> Alias:
+    day = f"{since.year}年{since.month}月{since.day}日"
+    note = f"{quoted(old)}自{day}起废止，由{quoted(work)}替代"
+    return Alias(old, work, note, since)
+
+
+def place_of(document: Document, number: ArticleNumber) -> int | None:
+    """Where an article stands among the passages. Points of an amendment (一、) are its articles."""
+    for place, passage in enumerate(document.passages):
+        if passage.article == number.key:
+            return place
+    if "修正案" in document.work and not number.sub:
+        label = f"{numerals.write(number.number)}、"
+        for place, passage in enumerate(document.passages):
+            if passage.label == label and not passage.article:
+                return place
+    return None
+
+
+def last_of(document: Document) -> ArticleNumber | None:
+    """The last article of a text known to be whole: none is missing before it, and it says from when
+    the law applies. None of any other."""
+    numbers = [p.number for p in document.passages if p.number]
+    plain = [n.number for n in numbers if not n.sub]
+    if not plain or plain != list(range(1, len(plain) + 1)):
+        return None
+    closing = [p.text for p in document.passages if p.article][-1]
+    return numbers[-1] if "施行" in closing else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lawbook:
+    """What one reader may see. works as for `law_names`. load: a document by its version."""
+
+    works: Works
+    infos: Mapping[str, DocumentInfo]
+    load: Callable[[str], Document | None]
+    numbers: Numbers
+
+    def article(self, work: str, number: ArticleNumber, year: int = 0) -> tuple[str, int] | None:
+        """The document and the place of an article: in the version of a year, or in the first, as
+        they stand, that has it."""
+        for info in self._versions(work, year):
+            document = self.load(info.version)
+            place = place_of(document, number) if document else None
+            if place is not None:
+                return info.id, place
+        return None
+
+    def has_version(self, work: str, year: int) -> bool:
+        return bool(self._versions(work, year))
+
+    def _versions(self, work: str, year: int) -> list[DocumentInfo]:
+        infos = self.works.get(work, ())
+        if not year:
+            return list(infos)
+        found = [i for i in infos if i.published and i.published.year == year]
+        return found or [i for i in infos if i.effective and i.effective.year == year]
+
+    def last(self, work: str) -> ArticleNumber | None:
+        """The last article of the version shown, where its text is known to be whole."""
+        infos = self.works.get(work, ())
+        document = self.load(infos[0].version) if infos else None
+        return last_of(document) if document else None
+
+    def ceased(self, work: str) -> str:
+        """What to tell of a work of which no version applies any more, or empty."""
+        infos = self.works.get(work, ())
+        if not infos or any(i.status is not Status.REPEALED for i in infos):
+            return ""
+        note = infos[0].status_note
+        return f"{quoted(work)}已废止{f'（{note}）' if note else ''}"
+
+    def numbered(self, number: Number) -> tuple[DocumentInfo, ...]:
+        """Documents with the number."""
+        found = [self.infos[k] for k in self.numbers.keys(number) if k in self.infos]
+        return tuple(found[:MAX_NUMBERED])

@@ -1,0 +1,111 @@
+"""Where the articles lead that a document cites: to the text that applied when it was written."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from kb import asof, citations
+from kb.citations import Citation, Place
+from kb.documents import ArticleNumber, Audience, Document, Kind
+from kb.lawnames import LawNames
+from kb.search.results import DocumentInfo
+from kb.validity import VersionFacts
+from web.address import path, with_parameters
+from web.site import Site
+
+_DAY = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})年(?:(?P<m>[0-9]{1,2})月)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """url: empty where the article cited can't be shown. old: its number may be another today."""
+
+    url: str = ""
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citing:
+    """How the citations of one document are read. written: the day they are read by, None for
+    today's text. mark: the words that tell an old number."""
+
+    names: LawNames
+    local: dict[str, str]
+    work: str
+    written: date | None
+    versions: Callable[[str], tuple[DocumentInfo, ...]]
+    mark: str
+    own: str = ""
+    _meant: dict[str, asof.Meant] = field(default_factory=dict)
+
+    def place(self, article: ArticleNumber | None, before: ArticleNumber | None) -> Place:
+        return Place(self.work, article, before, self.local)
+
+    def target(self, cited: Citation) -> Target:
+        """Where a citation leads."""
+        infos = () if "/" in cited.work or cited.others else self.versions(cited.work)
+        if not infos:
+            return Target()
+        if cited.work == self.work:
+            return self._target(self._own(infos), cited)
+        if cited.year:
+            years = (i for i in infos if _year(i) == cited.year)
+            info = next(years, None)
+            return self._target(info, cited, old=info is not None and info is not infos[0])
+        if self.written is None:
+            return self._target(infos[0], cited)
+        meant = self._meant.get(cited.work)
+        if meant is None:
+            facts = [
+                VersionFacts(i.id, i.work, i.published, i.effective, i.status, i.expires, i.as_of)
+                for i in infos
+            ]
+            meant = self._meant[cited.work] = asof.meant(facts, self.written)
+        info = next((i for i in infos if i.id == meant.id), None)
+        return self._target(info, cited, old=meant.old)
+
+    def _own(self, infos: tuple[DocumentInfo, ...]) -> DocumentInfo | None:
+        return next((i for i in infos if i.id == self.own), None)
+
+    def _target(self, info: DocumentInfo | None, cited: Citation, *, old: bool = False) -> Target:
+        version = info.law_version if info else None
+        if info is None or version is None:
+            return Target(old=old)
+        url = path("law", info.work, cited.article.key)
+        return Target(with_parameters(url, ("version", version)), old)
+
+
+def citing(site: Site, info: DocumentInfo, document: Document, audience: Audience) -> Citing:
+    """How the citations of a document are read by someone of the audience."""
+    names = site.law_names(audience)
+    return Citing(
+        names=names,
+        local=citations.abbreviations((p.text for p in document.passages), names),
+        work=info.work,
+        written=_written(info, document),
+        versions=lambda work: site.knowledge.versions(work, audience),
+        mark=site.texts("document.old_number"),
+        own=info.id,
+    )
+
+
+def _year(info: DocumentInfo) -> int:
+    day = info.published or info.effective
+    return day.year if day else 0
+
+
+def _written(info: DocumentInfo, document: Document) -> date | None:
+    """The day by which a document cites. A regulation cites what applies when it does itself; a case
+    without a date is no older than the last month it tells of. Guides are kept up to date."""
+    if info.kind is Kind.GUIDE:
+        return None
+    dates = [d for d in (info.published, info.effective) if d is not None]
+    if dates:
+        return max(dates)
+    if info.kind is not Kind.CASE:
+        return None
+    text = "\n".join(p.text for p in document.passages)
+    months = [(int(m["y"]), int(m["m"] or 12)) for m in _DAY.finditer(text)]
+    months = [(y, m) for y, m in months if 1 <= m <= 12 and date(y, m, 1) <= date.today()]
+    return date(*max(months), 28) if months else None
