@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from kb.documents import Audience, Document
-from kb.errors import IndexMissingError
 from kb.lawnames import LawNames
 from kb.library import ItemState, Library
 from kb.ranking.ranker import Explained, Ranker
-from kb.search import alike, engine, withdrawal
+from kb.search import alike, engine
 from kb.search.alike import Alike
 from kb.search.analysis import Analyzer, fold
 from kb.search.compose import Composed, compose
@@ -27,16 +26,12 @@ from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Req
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.search.view import View, unreadable
+from kb.search.views import Views
 from kb.search.words import cut
 
 DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
 """What readers are told when a part of the index had to be left out."""
 
-_CHECK_SECONDS = 0.05
-_AGAIN_SECONDS = 10.0
-"""After an attempt to follow a generation that can't be read: when the next one is made."""
-
-_LOOK_SECONDS = 2.0
 _KEPT_DOCUMENTS = 64
 
 
@@ -65,19 +60,11 @@ class KnowledgeBase:
     """
 
     def __init__(self, data_dir: Path, audience: Audience = Audience.PUBLIC) -> None:
-        self._data_dir = data_dir
-        self._root = data_dir / "index"
         self._lock = threading.Lock()
-        self._swapping = threading.Lock()
-        self._opening = threading.Lock()
-        self._narrowing = threading.Lock()
-        self._closed = threading.Event()
-        self._checked = 0.0
-        self._warmed = False
         self._analyzer = Analyzer(data_dir / "cache")
         self._library = Library.open(data_dir, readonly=True)
         self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._views = {audience: View.open(data_dir, self._analyzer, audience)}
+        self._views = Views(data_dir, self._analyzer, audience)
 
     @classmethod
     def open(cls, data_dir: Path, audience: Audience = Audience.PUBLIC) -> "KnowledgeBase":
@@ -88,106 +75,29 @@ class KnowledgeBase:
         return cls(data_dir, audience)
 
     def _view(self, audience: Audience) -> View:
-        self._follow()
-        view = self._views.get(audience) or self._opened(audience)
-        return (
-            view if view.snapshot.mask == withdrawal.stamp(self._root) else self._narrowed(audience)
-        )
-
-    def _opened(self, audience: Audience) -> View:
-        """A view that was not needed before; warm, if the others are."""
-        with self._opening:
-            held = self._views
-            if audience not in held:
-                view = View.open(self._data_dir, self._analyzer, audience, tuple(held.values()))
-                if self._warmed:
-                    view.warm()
-                with self._narrowing:
-                    self._views = {**self._views, audience: view}
-            return self._views[audience]
-
-    def _follow(self) -> None:
-        now = time.monotonic()
-        if now - self._checked >= _CHECK_SECONDS and self._swapping.acquire(blocking=False):
-            self._checked = now
-            if not self._is_behind():
-                self._swapping.release()
-            elif self._warmed:
-                # Nobody waits for the new generation: the one held serves until it is warm.
-                threading.Thread(target=self._swap, daemon=True).start()
-            else:
-                self._swap()
-
-    def _narrowed(self, audience: Audience) -> View:
-        """The view held, without what was withdrawn or narrowed since: before this very answer."""
-        with self._narrowing:
-            view, mask = self._views[audience], withdrawal.stamp(self._root)
-            allowed = withdrawal.load(self._root) if view.snapshot.mask != mask else None
-            if allowed is not None and view.snapshot.hides(allowed):
-                view = View(view.snapshot.narrowed(allowed), self._analyzer)
-                self._views = {**self._views, audience: view}
-            view.snapshot.mask = mask
-            return view
-
-    def _is_behind(self) -> bool:
-        try:
-            name = Generations(self._data_dir).current_name()
-        except OSError:
-            return False
-        held = {(v.snapshot.name, v.snapshot.today) for v in self._views.values()}
-        return bool(name) and held != {(name, date.today())}
-
-    def _swap(self) -> None:
-        try:
-            with self._opening:
-                held = next(iter(self._views.values())).snapshot
-                whole = Generations(self._data_dir).whole()
-                if (
-                    held.stepped_back
-                    and whole
-                    and (whole[0], date.today()) == (held.name, held.today)
-                ):
-                    self._checked = time.monotonic() + _AGAIN_SECONDS
-                    return
-                fresh: dict[Audience, View] = {}
-                for audience, former in self._views.items():
-                    others = (*fresh.values(), former)
-                    fresh[audience] = View.open(self._data_dir, self._analyzer, audience, others)
-                    if self._warmed:
-                        fresh[audience].warm()
-                with self._narrowing:
-                    self._views = fresh
-        except (OSError, IndexMissingError):
-            # Half-way through a swap, damaged, or made by another version: the one held serves on.
-            self._checked = time.monotonic() + _AGAIN_SECONDS
-        finally:
-            self._swapping.release()
+        return self._views.of(audience)
 
     def warm(self) -> None:
         """Loads what the first question would wait for: dictionary, thesaurus, learned ranking."""
-        self._warmed = True
-        for audience, view in self._views.items():
-            view.warm()
+        for audience in self._views.warm():
             self.search(Request("房东不退押金怎么办", audience=audience, size=1))
-        threading.Thread(target=self._look, daemon=True).start()
-
-    def _look(self) -> None:
-        """Follows what is published though nobody asks: the next answer is not of an old generation."""
-        while not self._closed.wait(_LOOK_SECONDS):
-            self._follow()
 
     def prepare(self, audience: Audience) -> None:
         """Makes the audience's view, if there is none yet: a second, for which others need not wait."""
-        if audience not in self._views:
-            self._opened(audience)
+        self._views.prepare(audience)
 
     @property
     def generation(self) -> str:
         """The name of the serving generation: for operators, as it counts every publication."""
-        self._follow()
-        return max(v.snapshot.name for v in self._views.values())
+        return self._views.generation
+
+    @property
+    def stepped_back(self) -> bool:
+        """Whether an older generation serves, as the newest is damaged."""
+        return self._views.stepped_back
 
     def edition(self, audience: Audience) -> Edition:
+        """What the audience has of the serving generation."""
         snapshot = self._view(audience).snapshot
         sentinel = snapshot.sentinel
         whole = audience.may_see(Audience.STAFF)
@@ -197,14 +107,8 @@ class KnowledgeBase:
         """Documents the audience may see that no search finds, as a part of the index is damaged."""
         return self._view(audience).snapshot.unsearchable
 
-    @property
-    def stepped_back(self) -> bool:
-        """Whether an older generation serves, as the newest is damaged."""
-        self._follow()
-        return any(v.snapshot.stepped_back for v in self._views.values())
-
     def close(self) -> None:
-        self._closed.set()
+        self._views.close()
         self._library.close()
 
     # Search

@@ -435,7 +435,7 @@ def test_what_is_withdrawn_is_not_in_the_next_answer(base: Base, how: str) -> No
             paper.unlink()
             base.index(base.root / "资料")
         # Held back: what answers now is the old generation.
-        knowledge._swapping.acquire(blocking=False)
+        knowledge._views._swapping.acquire(blocking=False)
         held = {"If-None-Match": page.headers["etag"]}
         again = client.get(f"/search?q={SECRET}", headers=held)
         assert again.status_code == 200

@@ -147,11 +147,11 @@ def test_it_follows_a_new_generation(
         passages=(article(1, "全新的制度。"),),
     )
     fill(tmp_path, [*invented(), added])
-    base._checked = 0.0
+    base._views._checked = 0.0
     assert base.search(Request("全新的制度")).hits[0].document.id == "new"
     assert base.generation > before
     fill(tmp_path, invented())
-    base._checked = 0.0
+    base._views._checked = 0.0
     assert "new" not in {h.document.id for h in base.search(Request("全新的制度")).hits}
     assert base.document("new", STAFF) is None
 
@@ -225,14 +225,14 @@ def test_a_damaged_index_is_not_swapped_in_and_the_one_before_opened(
     generations = Generations(tmp_path)
     parts = generations.directory(generations.current_name())
     (parts / "catalog.jsonl").write_text("{", "utf-8")
-    base._checked = 0.0
+    base._views._checked = 0.0
     assert base.search(Request("押金")).total
     assert base.stepped_back
     # Not opened again and again while nothing is mended.
-    held = base._views[Audience.PUBLIC]
-    base._checked = 0.0
+    held = base._view(Audience.PUBLIC)
+    base._views._checked = 0.0
     assert base.search(Request("押金")).total
-    assert base._views[Audience.PUBLIC] is held
+    assert base._view(Audience.PUBLIC) is held
     again = KnowledgeBase.open(tmp_path)
     assert again.stepped_back
     assert again.generation == "g000001"
