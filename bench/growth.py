@@ -14,7 +14,7 @@ import os
 import random
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from bench import corpus
 from bench.engines import clock, percentile
 from bench.machine import save
 from kb.documents import Audience
-from kb.search import catalog, engine
+from kb.search import catalog, engine, generation, sums
 from kb.search.analysis import Analyzer
 from kb.search.generation import part_name
 from kb.search.plan import Plan
@@ -140,7 +140,9 @@ def grow(snapshot: Snapshot, target: Path, size: int, seed: int) -> None:
     sentinel = replace(
         snapshot.sentinel, documents=len(entries), passages=count, parts=tuple(parts)
     )
-    (directory / "sentinel.json").write_text(json.dumps(asdict(sentinel)), "utf-8")
+    for part in parts:
+        sums.seal(directory / "parts" / part)
+    generation.seal(directory, sentinel)
     (target / "index" / "current").write_text(name, "utf-8")
 
 

@@ -93,6 +93,14 @@ def overwrite(place: float, keep_time: bool = False) -> Callable[[Path], None]:
     return damage
 
 
+def everywhere(path: Path) -> None:
+    """Every seventh byte, the time of change kept as a disk would."""
+    info, data = path.stat(), bytearray(path.read_bytes())
+    data[::7] = bytes(b ^ 0xA5 for b in data[::7])
+    path.write_bytes(data)
+    os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
+
+
 def cut(share: float) -> Callable[[Path], None]:
     def damage(path: Path) -> None:
         os.truncate(path, int(share * path.stat().st_size))
@@ -114,6 +122,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "head": overwrite(0),
     "middle": overwrite(0.5, keep_time=True),
     "end": overwrite(1),
+    "everywhere": everywhere,
     "emptied": cut(0),
     "halved": cut(0.5),
     "deleted": Path.unlink,
@@ -200,6 +209,7 @@ def test_every_file_every_way(
         named = faults(data_dir)
         assert named, kind
         assert any(path.name in text for text in named), (kind, named)
+        sums._bad.clear()  # another process knows nothing of what doctor found
         found, missing = answers(data_dir)
         for query, texts in found.items():
             assert set(texts) <= set(right[query]), (kind, query)

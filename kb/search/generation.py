@@ -211,12 +211,7 @@ class Generations:
     def finish(self, building: Path, sentinel: Sentinel) -> str:
         """Completes the generation built in `building`, publishes it, and returns its name."""
         verify(building, sentinel)
-        files = sums.measure(building, without=("parts",))
-        for part in sentinel.parts:
-            path = f"parts/{part}/{sums.FILE}"
-            files[path] = sums.of(building / path)
-        sentinel = replace(sentinel, files=files)
-        (building / "sentinel.json").write_text(sentinel.to_json(), "utf-8")
+        seal(building, sentinel)
         _sync_tree(building)
         last = max((int(n[1:]) for n in self.names() if n[1:].isdecimal()), default=0)
         name = f"g{last + 1:06d}"
@@ -269,6 +264,16 @@ class Generations:
         # Readers that hold a removed generation keep its mapped files until they let go of them.
         for name in [n for n in self.names() if n != serving][: -(KEPT - 1)]:
             shutil.rmtree(self.directory(name), ignore_errors=True)
+
+
+def seal(directory: Path, sentinel: Sentinel) -> None:
+    """Writes the sentinel with the sums of all files; parts were sealed before, each by itself."""
+    files = sums.measure(directory, without=("parts",))
+    for part in sentinel.parts:
+        path = f"parts/{part}/{sums.FILE}"
+        files[path] = sums.of(directory / path)
+    text = replace(sentinel, files=files).to_json()
+    (directory / "sentinel.json").write_text(text, "utf-8")
 
 
 def verify(building: Path, sentinel: Sentinel) -> None:

@@ -370,8 +370,11 @@ class Part:
 
     def record(self, number: int) -> Record:
         start, end = self._record_starts[number : number + 2].tolist()
-        text = os.pread(self._records, end - start, start).decode("utf-8")
-        anchor, label, path, body = text.split(_UNIT, 3)
+        try:
+            text = os.pread(self._records, end - start, start).decode("utf-8")
+            anchor, label, path, body = text.split(_UNIT, 3)
+        except ValueError as error:  # a disk lost bytes since it was checked
+            raise DamageError(self.directory / "records.bin", "内容不对") from error
         return Record(anchor, label, tuple(path.split(_STEP)) if path else (), body)
 
     def contains(self, number: int, phrase: bytes) -> bool:
