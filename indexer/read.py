@@ -254,7 +254,7 @@ def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document
         topics=(*stated, *(t for t in found if t.topic not in named)),
         situation=about.situation,
         checked=about.checked,
-        as_of=config.as_of,
+        as_of=facts.as_of(extracted.meta) or config.as_of,
         format=extracted.format,
         encoding=extracted.encoding,
         removed=removed,

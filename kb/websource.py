@@ -39,7 +39,7 @@ HELP: Final = {
     "since": "只收该日以后的",
     "days": "只收近若干天的，0 为不限；与 since 只写其一",
     "types": "收哪几类，不写为全部",
-    "files": "正文文件所在的网址",
+    "files": "法规库给出的文件地址不完整时，以此补全",
     "attachments": "收录正文中链接的附件",
     "max_items": "最多收录几篇，附件不计",
     "recheck": "隔几天核对一次，0 为每次都核对",
@@ -51,7 +51,8 @@ HELP: Final = {
 }
 """What each key means, for the manual."""
 
-_PAGES: Final = {"flk": 2000}  # where 20 would be no use
+# The national database has some 30,000 texts, a list page 100 of them.
+_DEFAULTS: Final = {("flk", "max_pages"): 2000, ("flk", "max_items"): 50_000}
 _MOST_ADDRESSES: Final = 10_000
 _LONGEST: Final = 2000
 _LONGEST_PATTERN: Final = 300
@@ -68,7 +69,8 @@ class WebConfig:
     urls: list pages, sitemaps, feeds, or the pages themselves. article, next: regular expressions on
     an absolute address (next also on the words of the link); article_css, next_css: CSS selectors.
     numbered: name of further list pages with {n}, counted from first. since, days: the date window.
-    types, files: kinds of law and the host of their files, for the national law database.
+    types, files: of the national law database, its sections, and the base of files' addresses
+    where it gives relative ones.
     attachments: whether files linked in a page are fetched. max_items: articles, not attachments.
     delay: seconds between requests to a host. timeout: seconds without an answer; deadline: seconds
     for a whole request. recheck: days until a page is asked for again, 0 for in every run.
@@ -124,9 +126,8 @@ def keys(source_type: str) -> tuple[str, ...]:
 
 def default(key: str, source_type: str) -> Any:
     """What a key is when it isn't written."""
-    if key == "max_pages" and source_type in _PAGES:
-        return _PAGES[source_type]
-    return next(f.default for f in fields(WebConfig) if f.name == key)
+    usual = next(f.default for f in fields(WebConfig) if f.name == key)
+    return _DEFAULTS.get((source_type, key), usual)
 
 
 def parse(source_type: str, entry: Mapping[str, Any], fail: Fail) -> WebConfig:
@@ -141,14 +142,16 @@ def parse(source_type: str, entry: Mapping[str, Any], fail: Fail) -> WebConfig:
         numbered=reader.text("numbered"),
         first=int(reader.number("first", 1, 0, 1_000_000, whole=True)),
         max_pages=int(
-            reader.number("max_pages", _PAGES.get(source_type, 20), 1, 10_000, whole=True)
+            reader.number("max_pages", default("max_pages", source_type), 1, 10_000, whole=True)
         ),
         since=reader.day("since"),
         days=int(reader.number("days", 0, 0, 36_500, whole=True)),
         types=reader.words("types"),
         files=reader.addresses("files")[0] if entry.get("files") else "",
         attachments=reader.flag("attachments", True),
-        max_items=int(reader.number("max_items", 2000, 1, 1_000_000, whole=True)),
+        max_items=int(
+            reader.number("max_items", default("max_items", source_type), 1, 1_000_000, whole=True)
+        ),
         delay=reader.number("delay", 1.0, 0, 3600),
         timeout=reader.number("timeout", 20.0, 0.05, 600),
         deadline=reader.number("deadline", 300.0, 0.05, 7200),

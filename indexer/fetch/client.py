@@ -1,5 +1,6 @@
 """A polite HTTP client: guarded, timed, limited, without cookies, proxies or hidden retries."""
 
+import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import certifi
 import httpcore
@@ -69,10 +70,10 @@ class Client:
         self._tls.load_verify_locations(certifi.where())
         self.pace = Pace(config.delay)
 
-    def read(self, address: str, limit: int, form: Mapping[str, str] | None = None) -> Page:
-        """A listing, whole; with `form` it is posted. Raises FetchError."""
-        headers = {} if form is None else {"content-type": "application/x-www-form-urlencoded"}
-        content = None if form is None else urlencode(form).encode()
+    def read(self, address: str, limit: int, sent: Mapping[str, Any] | None = None) -> Page:
+        """A listing, whole; `sent` is posted as JSON. Raises FetchError."""
+        headers = {} if sent is None else {"content-type": "application/json;charset=utf-8"}
+        content = None if sent is None else json.dumps(sent).encode()
 
         def once() -> Page:
             with self.open(address, headers, limit=limit, content=content) as answer:

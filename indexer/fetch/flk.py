@@ -1,184 +1,308 @@
-"""The national law database as a source: its list in pages, a law's files, what it says of a law.
+"""The national law database as a source: its list in pages, a law's file, what it says of a law.
 
-Written after what its public pages ask for (indexer/data/flk.toml); see DIVERGENCES.md.
+What it is asked and how its answers are read is data (flk_interface.py). The list tells of every
+change, so a text is fetched when it is new or its title or dates change; a change of its 时效性 alone
+needs no download.
 """
 
+import html
 import json
-import tomllib
+import re
+import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from importlib import resources
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urljoin
 
-from indexer.fetch import address
-from indexer.fetch.client import Client
+from indexer.fetch import address, body
+from indexer.fetch.client import Client, refused
 from indexer.fetch.fault import FetchError
+from indexer.fetch.flk_interface import Interface, Section, Span, interface
 from indexer.fetch.listing import MAX_BYTES, Found, Listing
-from kb.documents import Kind, Status
-from kb.errors import ConfigError
+from indexer.metadata.facts import AS_OF
 
-_MOST_PAGES: Final = 5_000
+_FIRST_DAY: Final = date(1949, 1, 1)
 _LONGEST: Final = 300
-_ORDER: Final = (".docx", ".html", ".htm", ".ofd", ".doc", ".wps", ".pdf")
-"""Which of a law's files is taken: the first of these there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """The bundled description of the database's interface."""
-
-    list: str
-    detail: str
-    page_of: str
-    files: str
-    size: int
-    parameters: Mapping[str, str]
-    types: Mapping[str, str]
-    status: Mapping[str, Status]
-    kinds: Mapping[str, Kind]
-
-
-@cache
-def interface() -> Interface:
-    """The bundled flk.toml, checked. Raises ConfigError."""
-    return parse((resources.files("indexer") / "data" / "flk.toml").read_text("utf-8"))
-
-
-def parse(text: str) -> Interface:
-    """An interface from the text of a flk.toml. Raises ConfigError naming key and fault."""
-    try:
-        data = tomllib.loads(text)
-        return Interface(
-            list=str(data["list"]),
-            detail=str(data["detail"]),
-            page_of=str(data["page_of"]),
-            files=str(data["files"]),
-            size=int(data["size"]),
-            parameters=dict(data["parameters"]),
-            types=dict(data["types"]),
-            status={code: Status(name) for code, name in data["status"].items()},
-            kinds={name: Kind(kind) for name, kind in data["kinds"].items()},
-        )
-    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise ConfigError(f"flk.toml：{error}") from error
+_TAG: Final = re.compile(r"<[^<>]{0,100}>")  # what was searched for is marked in titles
+_DOCUMENTS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
+_HEAD: Final = 4096
 
 
 def discover(listing: Listing, client: Client) -> None:
-    """Every law in the sections asked for, newest first, each with what the list says of it."""
+    """Every text in the sections asked for, with what the list says of each."""
     known = interface()
-    for section in listing.web.types or tuple(known.types):
-        if section not in known.types:
-            expected = "、".join(known.types)
-            message = f"types 中的 {section} 不是已知的类别，可用的有：{expected}。"
+    for key in listing.web.types or tuple(known.sections):
+        section = known.sections.get(key)
+        if section is None:
+            expected = "、".join(known.sections)
+            message = f"types 中的 {key} 不是已知的类别，可用的有：{expected}。"
             listing.fail(listing.web.urls[0], FetchError("bad-type", message))
             continue
-        _section(listing, client, known, section)
-
-
-def _section(listing: Listing, client: Client, known: Interface, section: str) -> None:
-    base = _base(listing)
-    seen = 0
-    for number in range(1, min(listing.web.max_pages, _MOST_PAGES) + 1):
-        filled = {"type": section, "page": str(number), "size": str(known.size)}
-        query = urlencode({k: v.format_map(filled) for k, v in known.parameters.items()})
-        url = f"{urljoin(base, known.list)}?{query}"
+        reading = _Reading(listing, client, known, section)
         try:
-            rows, total = _rows(client.read(url, MAX_BYTES).data)
+            reading.run()
         except FetchError as error:
-            listing.fail(url, error)
-            return
-        fresh = False
-        for row in rows:
-            found = _found(row, known, base)
-            if found is None:
-                listing.cut(f"{section} 第 {number} 页有无法识别的条目，已跳过。")
-                continue
-            published = dict(found.facts).get("公布日期", "")
-            if listing.in_window(_day(published)):
-                fresh = listing.add(found) or fresh
-            else:
-                listing.complete = False
-        seen += len(rows)
+            listing.fail(f"{reading.address}#{key}", error)
+            if error.dead:
+                return
         if listing.full:
             listing.cut(f"所列法规达到 {listing.web.max_items} 件（设置项 max_items），其余未看。")
             return
-        if not rows or seen >= total:
-            # Fewer than it says there are: something is missing, but nothing is gone.
-            listing.complete = listing.complete and seen >= total
-            return
-        if not fresh:
-            listing.complete = False
-            return
-    listing.cut(f"{section} 超过 {listing.web.max_pages} 页（设置项 max_pages），其余未看。")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One section, page by page. seen: ids met; pages: asked for."""
+
+    listing: Listing
+    client: Client
+    known: Interface
+    section: Section
+    seen: set[str] = field(default_factory=set)
+    pages: int = 0
+    stopped: bool = False
+
+    @property
+    def address(self) -> str:
+        return urljoin(_base(self.listing), self.known.list)
+
+    def run(self) -> None:
+        """Raises FetchError; what was met before it is in the listing."""
+        total = self._query(None)
+        if not total and not self.seen:
+            raise _changed(f"“{self.section.name}”一件也没有列出")
+        if len(self.seen) != total and not self.stopped:
+            name, number = self.section.name, len(self.seen)
+            self.listing.cut(f"{name}称有 {total} 件，列出 {number} 件，未列出的仍保留。")
+
+    def _query(self, span: Span | None) -> int:
+        """Reads the pages of a query, or of its halves where it holds more than it gives; its total."""
+        before, total = len(self.seen), 0
+        for number in count(1):
+            if self.pages >= self.listing.web.max_pages:
+                self._stop(f"超过 {self.listing.web.max_pages} 页（设置项 max_pages），其余未看。")
+                break
+            self.pages += 1
+            rows, total = self._page(number, span)
+            if number == 1 and total > self.known.reach:
+                for half in _halves(span or (_FIRST_DAY, self.listing.today)):
+                    if not self.stopped:
+                        self._query(half)
+                break
+            fresh = self._take(rows)
+            self.stopped = self.stopped or self.listing.full
+            complete = len(self.seen) - before >= total and len(rows) < self.known.size
+            if not fresh or complete or self.stopped:
+                break
+        return total
+
+    def _stop(self, why: str) -> None:
+        self.stopped = True
+        self.listing.cut(f"{self.section.name}{why}")
+
+    def _page(self, number: int, span: Span | None) -> tuple[list[Any], int]:
+        names = self.known.answer
+        sent = self.known.query(self.section, number, span)
+        answer = _asked(self.client, self.known, self.address, sent)
+        rows, total = _at(answer, names.rows), _at(answer, names.total)
+        if not isinstance(rows, list) or not isinstance(total, int):
+            raise _changed(f"缺少 {names.rows} 或 {names.total}")
+        if number == 1 and rows and span is None:
+            # One that is gone would pass for "not stated", and take it from every text.
+            for name in self.known.row.names:
+                if not any(isinstance(row, dict) and name in row for row in rows):
+                    raise _changed(f"条目缺少 {name}")
+        if span:
+            days = [_day(_text(r, self.known.row.published)) for r in rows if isinstance(r, dict)]
+            if any(day is None or not span[0] <= day <= span[1] for day in days):
+                raise _changed("没有按公布日期筛选")
+        return rows, total
+
+    def _take(self, rows: list[Any]) -> bool:
+        """Adds what a page lists; whether any of it wasn't met before."""
+        before = len(self.seen)
+        for row in rows:
+            found = self._found(row)
+            if found is None:
+                self.listing.cut(f"{self.section.name}有无法识别的条目，已跳过。")
+                continue
+            self.seen.add(found.key)
+            if self.listing.in_window(_day(dict(found.facts).get("公布日期", ""))):
+                self.listing.add(found)
+            else:
+                self.listing.complete = False
+        return len(self.seen) > before
+
+    def _found(self, row: Any) -> Found | None:
+        if not isinstance(row, dict):
+            return None
+        names = self.known.row
+        key = _text(row, names.id)
+        title = " ".join(html.unescape(_TAG.sub("", _text(row, names.title))).split())
+        place = address.normal(
+            self.known.page.replace("{id}", quote(key, safe="")), _base(self.listing)
+        )
+        if not key or not title or not place:
+            return None
+        published, effective = _text(row, names.published)[:10], _text(row, names.effective)[:10]
+        facts = {
+            "articletitle": title,
+            "制定机关": _text(row, names.issuer),
+            "公布日期": published if _day(published) else "",
+            "施行日期": effective if _day(effective) else "",
+            "时效性": self._status(_text(row, names.status)),
+            "效力级别": self.section.kind.value,
+            "法律性质": _text(row, names.category),
+            "数据库编号": key,
+            "原文地址": place,
+            AS_OF: self.listing.today.isoformat(),
+        }
+        return Found(place, facts=tuple((k, v) for k, v in facts.items() if v), key=key)
+
+    def _status(self, code: str) -> str:
+        status = self.known.status.get(code)
+        if code and status is None:
+            warning = (
+                f"来源 {self.listing.config.name}：不认识的时效性代码 {code[:20]}，按未载明处理。"
+            )
+            if warning not in self.listing.warnings:
+                self.listing.warnings.append(warning)
+        return status.value if status else ""
 
 
 def file_of(found: Found, listing: Listing, client: Client) -> str:
-    """The address of a law's file. Raises FetchError."""
+    """The address of a text's file, which may hold for an hour only. Raises FetchError."""
     known = interface()
-    base = _base(listing)
-    page = client.read(urljoin(base, known.detail), MAX_BYTES, {"id": found.key})
-    result = _result(page.data)
-    bodies = result.get("body") if isinstance(result, dict) else None
-    paths = []
-    for entry in bodies if isinstance(bodies, list) else []:
-        for field in ("path", "url"):
-            value = entry.get(field) if isinstance(entry, dict) else None
-            if isinstance(value, str) and 0 < len(value) <= _LONGEST:
-                paths.append(value)
-    for ending in _ORDER:
-        for path in paths:
-            if path.partition("?")[0].lower().endswith(ending):
-                place = address.normal(path, listing.web.files or known.files)
-                if place:
-                    return place
-    raise FetchError("no-file", "法规库没有给出该件的正文文件。")
+    said = ""
+    for form in known.formats:
+        filled = {"id": quote(found.key, safe=""), "format": form}
+        url = urljoin(_base(listing), known.download.format_map(filled))
+        try:
+            place, data = _opened(client, url)
+        except FetchError as error:
+            raise _judged(error, known) from error
+        if not data:
+            return place
+        result = _parsed(data, known, moved=place != url)
+        value = _at(result, known.answer.file)
+        place = address.normal(value, listing.web.files or url) if isinstance(value, str) else ""
+        if value and place:
+            return place
+        said = said or _said(result, known)
+    raise FetchError("no-file", f"法规库没有给出该件的正文文件{said}。")
+
+
+def _opened(client: Client, url: str) -> tuple[str, bytes]:
+    """Where a download leads, and what it says instead if that is no file. Raises FetchError."""
+    with client.open(url) as answer:
+        if not 200 <= answer.status < 300:
+            raise refused(answer.status, answer.headers)
+        first = next(answer.chunks, b"")
+        if first.startswith(_DOCUMENTS):
+            return answer.address, b""
+        return answer.address, b"".join((first, *body.bounded(answer.chunks, MAX_BYTES))) or b" "
+
+
+def check(path: Path) -> None:
+    """Raises FetchError if what came as a file is no document, or not all of one."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head.startswith(_DOCUMENTS):
+        if _is_page(head):
+            raise _page_error(head, interface(), moved=False)
+        raise FetchError("no-file", "法规库给出的正文文件不是文档（docx、doc、pdf、ofd）。")
+    # The directory of a zip file is its end.
+    if head.startswith(b"PK") and not zipfile.is_zipfile(path):
+        raise body.truncated()
 
 
 def _base(listing: Listing) -> str:
     return listing.web.urls[0].rstrip("/") + "/"
 
 
-def _result(data: bytes) -> Any:
+def _halves(span: Span) -> list[Span]:
+    """A range of days in two; a single day as nothing, as no more can be had of it."""
+    first, last = span
+    if first >= last:
+        return []
+    middle = first + (last - first) // 2
+    return [(middle + timedelta(days=1), last), (first, middle)]
+
+
+def _asked(
+    client: Client, known: Interface, url: str, sent: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The answer to a query. Raises FetchError."""
+    try:
+        page = client.read(url, MAX_BYTES, sent)
+    except FetchError as error:
+        if error.status in (404, 405):
+            where = "来源的 url 应为首页地址 https://flk.npc.gov.cn/"
+            raise _changed(f"网站答复 {error.status}（{where}）") from error
+        raise _judged(error, known) from error
+    answer = _parsed(page.data, known, moved=page.address != url)
+    if _at(answer, known.answer.code) != 200:
+        raise FetchError("refused", f"法规库没有给出清单{_said(answer, known)}，接口可能已改。")
+    return answer
+
+
+def _parsed(data: bytes, known: Interface, moved: bool) -> Mapping[str, Any]:
+    if _is_page(data):
+        raise _page_error(data, known, moved)
     try:
         answer = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise FetchError("bad-json", "法规库的答复不是正确的 JSON，接口可能已改。") from error
-    if not isinstance(answer, dict) or "result" not in answer:
-        raise FetchError("bad-json", "法规库的答复缺少 result，接口可能已改。")
-    return answer["result"]
+        raise _changed("答复不是正确的 JSON") from error
+    if not isinstance(answer, dict):
+        raise _changed("答复不是 JSON 对象")
+    return answer
 
 
-def _rows(data: bytes) -> tuple[list[Any], int]:
-    result = _result(data)
-    rows = result.get("data") if isinstance(result, dict) else None
-    total = result.get("totalSizes") if isinstance(result, dict) else None
-    if not isinstance(rows, list) or not isinstance(total, int):
-        raise FetchError("bad-json", "法规库的答复缺少 data 或 totalSizes，接口可能已改。")
-    return rows, total
+def _judged(error: FetchError, known: Interface) -> FetchError:
+    """What an error of this site means."""
+    if error.status in known.blocked or error.reason == "redirects":
+        return _blocked()
+    return error
 
 
-def _found(row: Any, known: Interface, base: str) -> Found | None:
-    if not isinstance(row, dict):
-        return None
-    key, title = _text(row, "id"), _text(row, "title")
-    if not key or not title:
-        return None
-    place = address.normal(known.page_of.replace("{id}", quote(key, safe="%")), base)
-    status = known.status.get(_text(row, "status"))
-    kind = known.kinds.get(_text(row, "type"))
-    facts = {
-        "articletitle": title,
-        "制定机关": _text(row, "office"),
-        "公布日期": _text(row, "publish")[:10],
-        "施行日期": _text(row, "expiry")[:10],
-        "时效性": status.value if status else "",
-        "效力级别": kind.value if kind else "",
-    }
-    kept = tuple((name, value) for name, value in facts.items() if value)
-    return Found(place, facts=kept, key=key) if place else None
+def _page_error(data: bytes, known: Interface, moved: bool) -> FetchError:
+    """Of a web page in place of an answer. moved: a redirect led to it."""
+    if moved or any(mark in data for mark in known.marks):
+        return _blocked()
+    return _changed("答复的是网页而不是数据，也可能是被防火墙拦下")
+
+
+def _blocked() -> FetchError:
+    message = (
+        "法规库的防火墙拦下了访问，要用浏览器验证；本次不再访问，已收录的不受影响。"
+        "请过几小时再试，仍不行请加大 delay。"
+    )
+    return FetchError("firewall", message, dead=True)
+
+
+def _changed(why: str) -> FetchError:
+    return FetchError("bad-json", f"法规库的接口可能已改：{why}。")
+
+
+def _is_page(data: bytes) -> bool:
+    return data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _at(answer: Mapping[str, Any], path: str) -> Any:
+    """What stands at a path of keys joined by dots; None where nothing does."""
+    value: Any = answer
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _said(answer: Mapping[str, Any], known: Interface) -> str:
+    code, message = _at(answer, known.answer.code), _at(answer, known.answer.message)
+    words = " ".join(str(v)[:80] for v in (code, message) if isinstance(v, str | int))
+    return f"（答复：{words}）" if words else ""
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
@@ -189,6 +313,6 @@ def _text(row: Mapping[str, Any], key: str) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text[:10])
     except ValueError:
         return None

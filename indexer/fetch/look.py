@@ -138,10 +138,15 @@ class _Visit:
         if state.sha256 and not self._raw.has(state.sha256):
             state = replace(state, sha256="", etag="", last_modified="", checked="")
         host = address.host(found.address)
-        if host in self._done.silent or state_of.waits(state, self._now):
+        # A text that the national database didn't list in this run has no address to be asked for.
+        unlisted = self._config.type == "flk" and not found.key
+        if unlisted or host in self._done.silent or state_of.waits(state, self._now):
             self._leave(state)
             return state
         if not state_of.due(state, found, self._now, self._recheck(listed)):
+            if found.key and state_of.restated(state, found):
+                state = state_of.unchanged(state, found, self._now)
+                self._keep(state)
             self._take(state)
             return state
         try:
@@ -151,6 +156,9 @@ class _Visit:
                 self._done.silent[host] = str(error)
                 self._leave(state)
                 return state
+            if error.status in state_of.GONE and found.key:  # it is listed, so it isn't gone
+                missing = f"法规库所给的正文文件不存在（{error.status}）。"
+                return self._failed(state, FetchError("no-file", missing))
             if error.status in state_of.GONE and state.fetched:
                 self._keep(state_of.gone(state, error))
                 return None
@@ -170,8 +178,6 @@ class _Visit:
         place = found.address
         if found.key:
             place = flk.file_of(found, self._listing, self._client)
-        elif self._config.type == "flk" and state.final:
-            place = state.final
         same_place = not found.key or state.final == place
         headers = {}
         if state.sha256 and same_place:
@@ -189,6 +195,8 @@ class _Visit:
             body = self._raw.keep(answer.chunks)
             if not body.size:
                 raise FetchError("empty-body", "网站给出的内容是空的。")
+            if found.key:
+                flk.check(self._raw.path(body.sha256))
             return self._renewed(state, found, answer, body)
 
     def _renewed(self, state: Fetch, found: Found, answer: Answer, body: Body) -> Fetch:

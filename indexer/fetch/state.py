@@ -9,6 +9,7 @@ from indexer.fetch.client import Answer
 from indexer.fetch.fault import FetchError
 from indexer.fetch.listing import Found
 from indexer.fetch.raw import Body
+from indexer.metadata.facts import AS_OF
 from kb.library import Fetch
 from kb.library.records import timestamp
 
@@ -36,10 +37,25 @@ def due(state: Fetch, found: Found, now: datetime, recheck: int) -> bool:
         return True
     checked = datetime.fromisoformat(state.checked)
     if found.key:  # the list of the national database tells of every change
-        return state.facts != found.facts
+        return _lasting(state) != _lasting(found)
     if found.changed is not None and found.changed < checked:
         return False
     return not recheck or checked + timedelta(days=recheck) - _EARLY <= now
+
+
+def restated(state: Fetch, found: Found) -> bool:
+    """Whether the national database says something new of a text that is the same: its 时效性, or as of
+    another month. Not as of another day: every text would be read again each night."""
+    before, now = dict(state.facts), dict(found.facts)
+    month = len("2026-11")
+    return (
+        before.get("时效性") != now.get("时效性")
+        or before.get(AS_OF, "")[:month] != now.get(AS_OF, "")[:month]
+    )
+
+
+def _lasting(of: Fetch | Found) -> list[tuple[str, str]]:
+    return [(label, value) for label, value in of.facts if label not in ("时效性", AS_OF)]
 
 
 def unchanged(state: Fetch, found: Found, now: datetime) -> Fetch:

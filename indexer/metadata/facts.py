@@ -20,6 +20,10 @@ _NUMBER = ("发文字号", "文号", "文件编号")
 _PUBLISHED = ("公布日期", "成文日期", "发文日期", "发布日期", "生成日期", "pubdate", "公开日期")
 _EFFECTIVE = ("施行日期", "生效日期", "实施日期")
 _EXPIRES = ("失效日期", "废止日期")
+_DATABASE = ("数据库编号", "原文地址", "法律性质")
+
+AS_OF = "数据截至"
+"""The label of the day on which a listing said what it says."""
 
 Meta = Mapping[str, str | list[str] | date]
 
@@ -58,6 +62,7 @@ def read(meta: Meta, is_page: bool) -> Facts:
     facts.expires = facts.expires or _first_date(meta, _EXPIRES)
     if facts.kind is None and _text(meta, "效力级别") in set(Kind):
         facts.kind = Kind(_text(meta, "效力级别"))
+    notes += [f"{label} {text}：来源所载" for label in _DATABASE if (text := _text(meta, label))]
     facts.notes = tuple(notes)
     return facts
 
@@ -76,6 +81,11 @@ def status(meta: Meta) -> Status | None:
     """The 时效性 stated, None if none is."""
     text = _text(meta, "时效性")
     return Status(text) if text in set(Status) else None
+
+
+def as_of(meta: Meta) -> date | None:
+    """The day on which a listing said what it says, None if none did."""
+    return _first_date(meta, (AS_OF,))
 
 
 def _front_matter(meta: Meta, facts: Facts) -> list[str]:
