@@ -30,10 +30,10 @@ from rapidfuzz.distance import Levenshtein
 
 from bench.machine import need_data, save
 from bench.typeset import FILTERS
-from indexer.extract import libreoffice
 from indexer.extract.formats import BINARY, extract
 from indexer.read import read_units
 from indexer.sources import File, Unit
+from kb import office
 from kb.documents import Block, Document
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="folder to leave the files in")
     args = parser.parse_args()
-    program = libreoffice.find()
+    program = office.find()
     if program is None:
         sys.exit("LibreOffice is not installed.")
     rng = random.Random(args.seed)

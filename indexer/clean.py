@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal, get_args
 
+from indexer.patterns import is_bounded
 from kb.documents import Block, Extracted, Removed
 from kb.errors import ConfigError
 
@@ -20,11 +21,7 @@ MAX_LINE: Final = 240
 ZONE: Final = 20
 """Lines at the top and at the bottom that "top" and "bottom" rules look at."""
 
-_MAX_REPEAT: Final = 300
 _KEYS: Final = ("name", "scope", "pattern", "why")
-_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
-_REPEAT = re.compile(r"\{(?:\d+,)?(\d+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +104,7 @@ def _rule(number: int, entry: Any) -> Rule:
     if entry["scope"] not in get_args(Scope):
         raise ConfigError(f"clean.toml：{name} 的 scope 应为 {'、'.join(get_args(Scope))} 之一")
     source = entry["pattern"]
-    bare = _CLASS.sub("x", source)
-    if _UNBOUNDED.search(bare) or any(int(m[1]) > _MAX_REPEAT for m in _REPEAT.finditer(bare)):
+    if not is_bounded(source):
         raise ConfigError(f"clean.toml：{name} 的 pattern 不得用 *、+、{{n,}}，次数以 300 为限")
     try:
         pattern = re.compile(source)

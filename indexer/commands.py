@@ -1,11 +1,11 @@
 """kb index, kb demo, kb refresh and kb watch."""
 
 import errno
-import json
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +15,7 @@ from indexer.preview import library_as_is, preview
 from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import Source, apart, configured, select
-from kb import settings
+from kb import office, settings
 from kb.audiences import with_remembered
 from kb.documents import Audience
 from kb.errors import StorageError
@@ -23,6 +23,8 @@ from kb.library import Library
 from kb.library import Source as Known
 from kb.lock import Lock
 from kb.progress import Bar, Progress, Quiet
+from kb.settings import Settings
+from kb.terminal import say, say_all, say_json
 
 _DATA_DIR = click.option(
     "--data-dir",
@@ -77,11 +79,11 @@ def index(
     as_json: bool,
 ) -> None:
     """把 PATH 下的文件加入知识库，或更新其中有变化的，然后发布。"""
-    values = settings.load(config, data_dir=data_dir, workers=workers)
+    values = _settings(config, data_dir, workers)
     if explained is not None:
         from indexer import explain  # noqa: PLC0415 - other calls read in processes of their own
 
-        click.echo(explain.explain(explained, values.max_file_mb))
+        say_all(explain.explain(explained, values.max_file_mb))
         return
     if not paths and not full:
         raise click.UsageError("请给出要读取的文件或文件夹，或用 --full 重建索引。")
@@ -128,7 +130,7 @@ def refresh(
     as_json: bool,
 ) -> None:
     """定时任务：按 kb.toml 所列来源更新知识库，只处理有变化的。"""
-    values = settings.load(config, data_dir=data_dir, workers=workers)
+    values = _settings(config, data_dir, workers)
     if values.config is None:
         raise click.UsageError(
             f"找不到配置文件 kb.toml：请用 --config 指定，或放在 {values.data_dir} 中。"
@@ -165,7 +167,7 @@ def watch(
     """监视文件夹，放进去的文件几秒内收录。不带 PATH 时监视 kb.toml 所列的来源。"""
     from indexer import watch as watching  # noqa: PLC0415 - other commands need none of it
 
-    values = settings.load(config, data_dir=data_dir, workers=workers)
+    values = _settings(config, data_dir, workers)
     if not paths and values.config is None:
         raise click.UsageError("请给出要监视的文件夹，或用 --config 指定列有来源的 kb.toml。")
     # What is seen to go is gone; what went while nobody watched may be a disk that isn't there.
@@ -189,7 +191,13 @@ def watch(
 
     signal.signal(signal.SIGTERM, _stop_watching)
     signal.signal(signal.SIGINT, _stop)
-    watching.watch(sources, index, lambda line: click.echo(line, err=True), poll=poll)
+    watching.watch(sources, index, partial(say, err=True), poll=poll)
+
+
+def _settings(config: Path | None, data_dir: Path | None, workers: int | None) -> Settings:
+    values = settings.load(config, data_dir=data_dir, workers=workers)
+    os.environ[office.VARIABLE] = values.convert_isolation
+    return values
 
 
 def _listed(config: Path) -> list[Source]:
@@ -226,9 +234,9 @@ def _go(
         else _locked(data_dir, sources, options, command, Quiet() if as_json else Bar())
     )
     if as_json:
-        click.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
+        say_json(result.as_json())
     else:
-        click.echo("\n".join(result.lines()))
+        say_all(result.lines())
     raise click.exceptions.Exit(result.exit_code)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from indexer.clean import clean
 from indexer.extract.formats import extract
-from indexer.metadata import Defaults, describe
+from indexer.metadata import Defaults, describe, marks
 from indexer.read import MEGABYTE
 from indexer.sources.lawrefbook import MARK, kind_of_folder
 from indexer.structure import structure
@@ -15,15 +15,16 @@ from kb.errors import UnreadableError
 _SHOWN = 60
 
 
-def explain(path: Path, max_file_mb: int) -> str:
-    """What is recognised, removed and taken for what, as text for the terminal."""
+def explain(path: Path, max_file_mb: int) -> list[str]:
+    """What is recognised, removed and taken for what, as lines for the terminal."""
     try:
         if path.stat().st_size > max_file_mb * MEGABYTE:
-            return f"{path}：文件超过上限 {max_file_mb} MB，不会读取。"
+            return [f"{path}：文件超过上限 {max_file_mb} MB，不会读取。"]
         data = path.read_bytes()
         extracted = extract(path.name, data)
+        marks.refuse_classified(extracted)
     except (OSError, UnreadableError) as error:
-        return f"{path}：不能读取。{error}"
+        return [f"{path}：不能读取。{error}"]
     blocks, removed = clean(extracted)
     marked = MARK.encode() in data
     kind = kind_of_folder(path.resolve().as_posix()) if marked else None
@@ -60,7 +61,7 @@ def explain(path: Path, max_file_mb: int) -> str:
     for p in passages:
         place = " › ".join([*p.path, p.label] if p.label else p.path)
         out.append(f"  [{p.anchor}] {place}：{_short(p.text)}")
-    return "\n".join(out)
+    return out
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,29 @@ SECONDS = 60.0
 MEMORY_MB = 1_500
 """Megabytes a reader may allocate beyond what it starts with."""
 
+ZIP_ENTRIES = 20_000
+"""Entries of a zip file; a workbook of many sheets and pictures has some thousand."""
+
+ZIP_TOTAL = 500_000_000
+"""Bytes that may come out of one zip file, or out of a container with all that is nested in it."""
+
+ZIP_RATIO = 200
+"""Times its packed size that an entry, a zip file or a container may grow to, once that is more than
+`ZIP_SMALL`; repetitive tables reach 100."""
+
+ZIP_SMALL = 4_000_000
+
+PART = 64_000_000
+"""Bytes of one part of a package, unpacked; the body of a report with 10,000 pages has some 30 MB."""
+
+MEMBERS = 2_000
+"""Documents of one container, those of nested ones among them."""
+
+
+def swollen(size: int, packed: int) -> bool:
+    """Whether so many bytes are more than may come out of so few."""
+    return size > max(ZIP_SMALL, ZIP_RATIO * packed)
+
 
 def limit_memory(megabytes: int) -> None:
     """Lets this process allocate so much more; then allocation fails.

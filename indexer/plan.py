@@ -12,8 +12,9 @@ from datetime import date
 from indexer import retry
 from indexer.members import Members
 from indexer.outcome import INSIDE
-from indexer.sources import Fault, File, Scan, Source, Unit, lawrefbook
+from indexer.sources import Fault, File, Scan, Source, Unit, confined, lawrefbook
 from indexer.vanish import Rules, Vanished, vanished
+from kb.errors import UnreadableError
 from kb.library import Item, ItemState
 
 _PIECE = 1 << 20
@@ -141,12 +142,12 @@ def _sha256(source: Source, file: File) -> str:
     """Of the file's bytes, as many as its size says; empty if it can't be read or has another size."""
     digest, left = hashlib.sha256(), file.size
     try:
-        with (source.config.path / file.path).open("rb") as opened:
+        with confined.opened(source.config.path, file) as opened:
             while piece := opened.read(_PIECE):
                 left -= len(piece)
                 if left < 0:
                     return ""
                 digest.update(piece)
-    except OSError:
+    except (OSError, UnreadableError):
         return ""
     return digest.hexdigest() if not left else ""

@@ -4,15 +4,16 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from indexer import limits
 from indexer.clean import clean
-from indexer.limits import SECONDS
-from indexer.metadata import Defaults, describe, facts
+from indexer.extract.tidy import label
+from indexer.metadata import Defaults, describe, facts, marks
 from indexer.outcome import INSIDE, Outcome, member_path
-from indexer.sources import lawrefbook
+from indexer.sources import confined, lawrefbook
 from indexer.sources.lawrefbook import Database
 from indexer.sources.scan import Unit
 from indexer.sources.select import DATABASE
@@ -81,6 +82,7 @@ class _Reading:
     ) -> None:
         self._unit, self._config, self._limit = unit, config, max_file_mb * MEGABYTE
         self._begin, self._done, self._lost = begin, done, lost
+        self._inside = _Inside(sum(file.size for file in unit.files))
 
     def outcomes(self) -> Iterator[Outcome]:
         contents: list[bytes] = []
@@ -91,8 +93,8 @@ class _Reading:
                     size, limit = file.size // MEGABYTE, self._limit // MEGABYTE
                     message = f"文件有 {size} MB，超过上限 {limit} MB（设置项 max_file_mb）。"
                     raise UnreadableError("too-large", message)
-                place = file.local or self._config.path / file.path
-                contents.append(_bytes(place, self._limit))
+                with confined.opened(self._config.path, file) as opened:
+                    contents.append(confined.bounded(opened, self._limit))
             return contents[0]
 
         if self._config.type != "lawrefbook":
@@ -141,13 +143,17 @@ class _Reading:
                 yield made if isinstance(made, Outcome) else self._made(member, hashes, made)
             return
         if member not in self._done:
-            yield self._made(member, hashes, self._body(member, path, container))
+            body = self._body(member, path, container)
+            if isinstance(body, Outcome):  # and so are the papers with it
+                yield body
+                return
+            yield self._made(member, hashes, body)
         for inner in container.members:
             name = f"{member}{INSIDE}{inner.name}" if member else inner.name
             if name in self._lost:
                 continue
-            self._begin(name, SECONDS)
-            yield from self._file(name, inner.read, depth + 1)
+            self._begin(name, limits.SECONDS)
+            yield from self._file(name, partial(self._inside.counted, inner.read), depth + 1)
 
     def _extracted(self, member: str, path: str, data: bytes) -> Extracted:
         from indexer.extract.formats import extract  # noqa: PLC0415 - as above
@@ -157,13 +163,16 @@ class _Reading:
             return extract(path, data)
         return facts.listed(extract(path, data, file.charset), file.facts)
 
-    def _body(self, member: str, path: str, container: "Container") -> Document | None:
-        """The text of a mail. One of a few words is still a mail: what it carries is read."""
+    def _body(self, member: str, path: str, container: "Container") -> Document | Outcome | None:
+        """The text of a mail. One of a few words is still a mail: what it carries is read. An outcome
+        where it bears the mark of a secret."""
         body = container.body
         if body is None:
             return None
         made = self._guarded(member, lambda: _document(path, body, self._config))
-        return made if isinstance(made, Document) else None
+        if isinstance(made, Document) or made.reason == marks.CLASSIFIED:
+            return made
+        return None
 
     def _made(self, member: str, hashes: tuple[str, ...], document: Document | None) -> Outcome:
         return Outcome(self._unit, hashes, document, member=member)
@@ -190,30 +199,46 @@ class _Reading:
         return Outcome(self._unit, reason=reason, message=message, member=member)
 
 
-def _bytes(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise UnreadableError("too-large", f"文件超过上限 {limit // MEGABYTE} MB。")
-    return data
+class _Inside:
+    """What has come out of a container so far, all that is nested in it together."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._members = self._read = 0
+
+    def counted(self, read: Callable[[], bytes]) -> bytes:
+        """The bytes of one more member. Raises UnreadableError as `read`, and "too-large"."""
+        self._members += 1
+        if self._members > limits.MEMBERS:
+            raise UnreadableError(
+                "too-large", f"连同内层共超过 {limits.MEMBERS} 个文件，其余未读取"
+            )
+        data = read()
+        self._read += len(data)
+        if self._read > limits.ZIP_TOTAL or limits.swollen(self._read, self._size):
+            most, times = limits.ZIP_TOTAL // 1_000_000, limits.ZIP_RATIO
+            message = f"连同内层解压后超过 {most} MB 或原来的 {times} 倍，其余未读取"
+            raise UnreadableError("too-large", message)
+        return data
 
 
 def database_of(root: Path) -> Database:
     """A checkout's database, empty where it is missing or broken: the run lists that once."""
     try:
         info = (root / DATABASE).stat()
-        return _database(root / DATABASE, info.st_size, info.st_mtime_ns)
-    except (sqlite3.Error, OSError):
+        return _database(root, info.st_size, info.st_mtime_ns)
+    except (sqlite3.Error, OSError, UnreadableError):
         return Database({})
 
 
 @lru_cache(maxsize=16)
-def _database(path: Path, _size: int, _mtime_ns: int) -> Database:
-    return lawrefbook.read_database(path)
+def _database(root: Path, _size: int, _mtime_ns: int) -> Database:
+    return lawrefbook.read_database(confined.read(root, DATABASE, lawrefbook.MAX_DATABASE))
 
 
 def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document:
     """The text of a file, or of a member of one, → a document. Raises UnreadableError."""
+    marks.refuse_classified(extracted)
     blocks, removed = clean(extracted)
     defaults = Defaults(
         kind=config.kind,
@@ -238,25 +263,25 @@ def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document
     named = {t.topic for t in stated}
     return Document(
         id=document_id("file", config.name, path),
-        title=about.title,
+        title=label(about.title),
         kind=about.kind,
         audience=about.audience,
         passages=passages,
         work=work,
-        issuer=about.issuer,
-        region=about.region,
-        number=about.number,
+        issuer=label(about.issuer),
+        region=label(about.region),
+        number=label(about.number),
         published=about.published,
         effective=about.effective,
         expires=about.expires,
         status=facts.status(extracted.meta),
         year=about.year,
         topics=(*stated, *(t for t in found if t.topic not in named)),
-        situation=about.situation,
+        situation=label(about.situation),
         checked=about.checked,
         as_of=facts.as_of(extracted.meta) or config.as_of,
         format=extracted.format,
         encoding=extracted.encoding,
         removed=removed,
-        notes=about.notes,
+        notes=tuple(map(label, about.notes)),
     )

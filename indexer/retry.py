@@ -1,27 +1,31 @@
 """When something that failed is tried again: after 1, 2, 4 … days, at most 30."""
 
 import importlib.util
-import shutil
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
+from kb import office
 from kb.library import Item, ItemState
 
 _LONGEST = 30
 
-AT_ONCE = frozenset({"permission", "io", "missing", "too-large"})
+AT_ONCE = frozenset({"permission", "io", "missing", "too-large", "changed", "link-outside"})
 """Reasons that lie in the place or the settings, not in the bytes; looking again costs little."""
 
 
 def _office() -> bool:
-    return shutil.which("soffice") is not None
+    return office.find() is not None
 
 
 def _ocr() -> bool:
     return importlib.util.find_spec("rapidocr") is not None
 
 
-CURES: Mapping[str, Callable[[], bool]] = {"missing-tool": _office, "scanned": _ocr}
+CURES: Mapping[str, Callable[[], bool]] = {
+    "missing-tool": _office,
+    "no-isolation": office.can_isolate,
+    "scanned": _ocr,
+}
 """Reasons for which a program was missing, and whether it is there now."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from indexer.audience import close, recall
 from indexer.listing import database_faults, look
 from indexer.members import Members
+from indexer.metadata.marks import CLASSIFIED
 from indexer.outcome import Outcome, member_path
 from indexer.plan import Ledger, Plan, plan
 from indexer.publish import publish
@@ -25,6 +26,7 @@ from indexer.report import Report, SourceReport, Tally, Waiting
 from indexer.retry import retry_on
 from indexer.sources import Fault, Scan, Source, Unit
 from indexer.vanish import Rules, Vanished
+from kb import office
 from kb.audiences import Memory
 from kb.documents import Document
 from kb.errors import KbError
@@ -131,6 +133,7 @@ class _SourceRun:
         self._known = library.items(source.config.name)
         self._same = before is not None and before.config_hash == source.digest
         self._members = Members(self._known)
+        self._converted = False
         self._read_from: dict[str, str] = {}
         """Where each document was read from in this run, by its id."""
         self._hashes: set[str] = set()
@@ -165,6 +168,8 @@ class _SourceRun:
             if not self._source.only:
                 self._put(self._source.digest)
                 self._library.source_succeeded(self._row)
+        if self._converted and not office.can_isolate():
+            self._report.warnings.append(office.ISOLATION[0])
         self._wait(made.waiting)
         self._summarise(started, before, len(found.files), len(gone.missing | gone.held))
 
@@ -251,6 +256,8 @@ class _SourceRun:
         document, files = outcome.document, outcome.unit.files
         if outcome.reason:
             for file in files:
+                if outcome.reason == CLASSIFIED and file.local is not None:
+                    file.local.unlink(missing_ok=True)
                 path = member_path(file.path, outcome.member)
                 self._record_failure(
                     path, outcome.reason, outcome.message, file.size, file.mtime_ns
@@ -258,6 +265,7 @@ class _SourceRun:
             self._report.fail(Fault(outcome.path, outcome.reason, outcome.message))
             return
         if document is not None:
+            self._converted = self._converted or document.format in office.FORMATS
             self._put_document(document, outcome.path)
         for file, digest in zip(files, outcome.hashes, strict=True):
             self._library.record_item(
@@ -300,4 +308,5 @@ class _SourceRun:
             message=message,
             run=self._number,
             retry_on=retry_on(failures, self._today, reason),
+            forget=reason == CLASSIFIED,
         )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from indexer.clean import clean
 from indexer.extract import signatures
 from indexer.extract.encoding import decode
+from indexer.extract.tidy import label, tidy
+from indexer.metadata import marks
 from indexer.sources.lawrefbook import (
     MARK,
     Database,
@@ -50,6 +52,9 @@ def read_statute(
     of the head, these before the file name's.
     """
     parts = [_Part(data) for data in contents]
+    for part in parts:
+        lines = (*(Block(line) for line in (*part.titles, *part.head)), *part.blocks)
+        marks.refuse_classified(Extracted(lines, "md"))
     path = unit.files[0].path
     name, named_date = split_name(path if len(unit.files) == 1 else unit.key)
     by_folder = kind_of_folder(path)
@@ -58,7 +63,7 @@ def read_statute(
     if row and row.kind and not config.kind and by_folder is not Kind.OTHER:
         # What lies among the rest (其他) is no statute, whatever its row says.
         kind = row.kind
-    title = " ".join((parts[0].titles[0] if parts[0].titles else name).split())
+    title = label(parts[0].titles[0] if parts[0].titles else name)
     head = read_head(parts[0].head, title)
     published = (row.publish if row else None) or named_date or head.published
     passages: list[Passage] = []
@@ -126,16 +131,16 @@ class _Part:
         for line in head.splitlines():
             m = _HEADING.match(line)
             if m and m[1] == "#":
-                self.titles.append(m[2])
+                self.titles.append(tidy(m[2]))
             elif line.strip():
-                self.head.append(line.strip())
+                self.head.append(tidy(line))
         self.blocks = tuple(_blocks(body, skipped + 1))
 
 
 def _blocks(body: str, first: int) -> list[Block]:
     found = []
     for number, line in enumerate(body.split("\n"), start=first):
-        stripped = line.strip()
+        stripped = tidy(line)
         if not stripped:
             continue
         m = _HEADING.match(stripped)

@@ -264,7 +264,8 @@ class Extracted:
     """What extraction found in one file: blocks in reading order, what the format says of itself.
 
     meta: front matter or <meta> values, keys lower case; title: the format's own title or empty;
-    format: txt, md, html …; encoding: as detected, or empty for binary formats.
+    format: txt, md, html …; encoding: as detected, or empty for binary formats. heads: what stands at
+    the top of its pages, running heads among it, where the format has pages.
     """
 
     blocks: tuple[Block, ...]
@@ -272,3 +273,4 @@ class Extracted:
     encoding: str = ""
     title: str = ""
     meta: dict[str, str | list[str] | date] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()

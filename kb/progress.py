@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
 
+from kb.terminal import plain
+
 
 class Progress(Protocol):
     """Shows how far a run is: `start` a stage of so many steps, then `advance` to a step."""
@@ -45,7 +47,7 @@ class Bar:
         if total:
             self._bar = _Unwatched(
                 total=total,
-                desc=stage,
+                desc=plain(stage),
                 unit="份",
                 file=sys.stderr,
                 mininterval=0.2 if sys.stderr.isatty() else 10,

@@ -73,6 +73,11 @@ class Settings:
     max_gone_share: float = _setting(
         0.5, "一个来源超过这一比例的文件同时不见，就不移除", minimum=0.0, maximum=1.0
     )
+    convert_isolation: str = _setting(
+        "preferred",
+        "LibreOffice 转换时与网络隔离：preferred 能隔离就隔离，required 不能隔离就不转换",
+        choices=("preferred", "required"),
+    )
     host: str = _setting("127.0.0.1", "网站监听的地址", "site", minimum=1, maximum=255)
     port: int = _setting(8000, "网站监听的端口", "site", minimum=1, maximum=65535)
     page_size: int = _setting(10, "每页显示的结果数", "site", minimum=1, maximum=100)

@@ -5,7 +5,6 @@ and kb/data/amendments.toml, which knows of changes the texts at hand don't. In 
 shown as no longer in force: a repealed law shown as valid is the one fault nobody may meet here.
 """
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -200,9 +199,9 @@ def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-_TITLE = r"《(?P<title>[^《》]{2,120})》(?:[（(][^（）()]{1,40}[）)])?"
-_REPEAL = re.compile(rf"(?P<list>(?:{_TITLE.replace('?P<title>', '')}[、，和及与以]*)+)同时废止")
-_NESTED = re.compile(r"《([^《》]*)《([^《》]*)》([^《》]*)》")
+_REPEALED = "同时废止"
+_BETWEEN = "、，和及与以"
+_LONGEST_TITLE, _LONGEST_NOTE = 120, 40
 
 
 def repeals(document: Document) -> tuple[Amendment, ...]:
@@ -215,16 +214,49 @@ def repeals(document: Document) -> tuple[Amendment, ...]:
     starts = max(document.effective or date.min, document.published)
     found: dict[str, Amendment] = {}
     for passage in document.passages:
-        if "同时废止" not in passage.text:
-            continue
-        for sentence in _REPEAL.finditer(_NESTED.sub(r"《\1〈\2〉\3》", passage.text)):
-            for title in re.finditer(_TITLE, sentence["list"]):
-                work = work_of(title["title"])
-                if work != document.work:
-                    found[work] = Amendment(
-                        work, "新法替代", document.published, starts, document.work
-                    )
+        for title in _repealed(passage.text):
+            work = work_of(title)
+            if work != document.work:
+                found[work] = Amendment(work, "新法替代", document.published, starts, document.work)
     return tuple(found.values())
+
+
+def _repealed(text: str) -> list[str]:
+    """The titles that stand right before 同时废止, in order. Read backwards from these words, as each
+    character is then looked at a bounded number of times, whatever the text."""
+    titles: list[str] = []
+    start = text.find(_REPEALED)
+    while start >= 0:
+        before: list[str] = []
+        end = start
+        while (found := _title_before(text, end)) is not None:
+            title, end = found
+            before.append(title)
+        titles += reversed(before)
+        start = text.find(_REPEALED, start + len(_REPEALED))
+    return titles
+
+
+def _title_before(text: str, end: int) -> tuple[str, int] | None:
+    """The title that ends at `end`, a note （…） and joining words behind it aside, and its start."""
+    while end and text[end - 1] in _BETWEEN:
+        end -= 1
+    if end and text[end - 1] in "）)":
+        at = max(text.rfind(mark, max(0, end - 2 - _LONGEST_NOTE), end - 1) for mark in "（(")
+        if at < 0 or at + 2 > end - 1 or any(c in "）)" for c in text[at + 1 : end - 1]):
+            return None
+        end = at
+    if not end or text[end - 1] != "》":
+        return None
+    depth = 0
+    for at in range(end - 1, max(-1, end - 3 - _LONGEST_TITLE), -1):
+        depth += (text[at] == "》") - (text[at] == "《")
+        if depth > 2:  # a title in a title is quoted, one more isn't
+            return None
+        if depth == 0:
+            title = text[at + 1 : end - 1]
+            return (title, at) if len(title.strip("《》")) > 1 else None
+    return None
 
 
 @lru_cache(maxsize=1)

@@ -73,6 +73,15 @@ def test_services_are_hardened(path: Path) -> None:
         assert service[key] == value, key
 
 
+def test_what_converts_may_have_a_network_of_its_own() -> None:
+    allowed = {s.name: unit(s)["Service"]["RestrictNamespaces"] for s in SERVICES}
+    assert allowed == {
+        "pufa-kb.service": "yes",
+        "pufa-kb-refresh.service": "user net",
+        "pufa-kb-watch.service": "user net",
+    }
+
+
 def test_a_run_with_failed_items_is_no_fault_of_the_unit() -> None:
     service = unit(DEPLOY / "systemd" / "pufa-kb-refresh.service")["Service"]
     assert service["SuccessExitStatus"].split() == ["1", "75"]

@@ -15,6 +15,7 @@ from kb.documents import Audience
 from kb.errors import IndexMissingError, KbError
 from kb.search.knowledge import KnowledgeBase
 from kb.settings import Settings
+from kb.terminal import say
 from web import texts
 from web.app import create_app
 
@@ -65,7 +66,7 @@ def serve(
         click.echo(words("serve.no_index", reason=e, data_dir=data_dir), err=True)
         sys.exit(2)
     except KbError as e:
-        click.echo(str(e), err=True)
+        say(str(e), err=True)
         sys.exit(2)
     listener = _listen(settings, words)
     host_shown = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -19,6 +19,9 @@ _CITING = frozenset(
 )
 """Kinds in whose text cited articles become links."""
 
+_RESTRICTED = "可见范围 内部："
+"""How the note begins that says why a document is for staff (`indexer.metadata.describe`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
@@ -70,6 +73,7 @@ def page(request: Request, published: Published, base: str) -> Response:
         info=info,
         document=text,
         name=info.work or info.title,
+        restricted=next((n for n in text.notes if n.startswith(_RESTRICTED)), ""),
         note=reading.law_links(info.status_note, site.law_names(audience)),
         above=_above(site, info),
         guide=info.kind is Kind.GUIDE,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -23,7 +24,7 @@ MAX_PASSAGES = 100
 MAX_WORDS = 6
 """Words of a query that are counted one by one where all of them together found nothing."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = "=+-@\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,10 @@ def table(request: Request) -> Response:
 
 def _cell(text: str) -> str:
     """A text that a spreadsheet doesn't take for a formula."""
-    return "'" + text if text.startswith(_FORMULA) else text
+    # Spreadsheets take full-width signs (＝ ＋ － ＠) for the plain ones, and look behind white space.
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    risky = text[:1] in ("\t", "\r", "\n") or (first != "" and first in _FORMULA)
+    return f"'{text}" if risky else text
 
 
 def reasons(site: Site, result: SearchResult, asked: Address) -> Reasons:

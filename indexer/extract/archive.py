@@ -1,40 +1,22 @@
-"""Reading zip archives in memory: names in any of their encodings, limits on what comes out.
+"""Zip archives of files: names in any of their encodings.
 
 Names are labels, never places: nothing is written to disk.
 """
 
-import io
-import lzma
 import re
 import struct
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
-from indexer.extract.tidy import tidy
-from kb.errors import UnreadableError
+from indexer.extract.tidy import label
+from indexer.extract.zipped import Zip
 
-MAX_MEMBERS: Final = 2_000
-MAX_TOTAL: Final = 500_000_000
-"""Bytes that may come out of one archive in all."""
-MAX_RATIO: Final = 200
-"""Times its compressed size that a member may grow to, once it is larger than `_SMALL`."""
-
-_SMALL: Final = 4_000_000
-_CHUNK: Final = 65_536
 _UTF8_FLAG: Final = 0x800
-_ENCRYPTED: Final = 0x1
 _UNICODE_PATH: Final = 0x7075  # Info-ZIP's extra field with the name as UTF-8
 _MAX_NAME: Final = 300
 _BOXES = re.compile(r"[\u2500-\u25ff]|[\u00a0-\u00ff\u0393-\u03c6\u2229-\u2265]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-# What zipfile raises over damaged archives, found by changing bytes at random (bench/fuzz.py).
-_DAMAGED: Final = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
-    ValueError, IndexError, KeyError, OverflowError, TypeError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +32,27 @@ class Archive:
     """An open archive. Raises UnreadableError "malformed" or "too-large"."""
 
     def __init__(self, data: bytes, label: str = "压缩包") -> None:
-        self._label = label
-        self._left = MAX_TOTAL
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-            infos = self._zip.infolist()
-        except (*_DAMAGED, NotImplementedError) as error:
-            raise UnreadableError("malformed", f"{label}已损坏，无法打开，请重新取得") from error
-        if len(infos) > MAX_MEMBERS:
-            message = f"{label}中有 {len(infos)} 个文件，超过上限 {MAX_MEMBERS} 个，请分成几个"
-            raise UnreadableError("too-large", message)
-        self.entries = _entries(infos)
+        self._zip = Zip(data, label)
+        self.entries = _entries(self._zip.infos)
         """The files in it, in its order, each with a name of its own."""
+        self._by_name = {e.name.lower(): e for e in reversed(self.entries)}
 
     def read(self, entry: Entry, limit: int) -> bytes:
         """The bytes of a file, at most `limit`.
 
         Raises UnreadableError: encrypted, too-large, unsupported (method), malformed.
         """
-        if entry.info.flag_bits & _ENCRYPTED:
-            raise UnreadableError("encrypted", f"{self._label}中的这个文件有密码，请解密后再添加")
-        most = min(limit, self._left)
-        parts: list[bytes] = []
-        size = 0
-        try:
-            with self._zip.open(entry.info) as file:
-                while chunk := file.read(_CHUNK):
-                    parts.append(chunk)
-                    size += len(chunk)
-                    if size > most:
-                        raise UnreadableError("too-large", self._too_large(most))
-                    if size > _SMALL and size > MAX_RATIO * max(1, entry.info.compress_size):
-                        message = f"压缩比超过 {MAX_RATIO} 倍，疑为恶意文件，未读取"
-                        raise UnreadableError("too-large", message)
-        except (NotImplementedError, RuntimeError) as error:
-            message = "这个文件的压缩方式不受支持，请用普通方式重新压缩"
-            raise UnreadableError("unsupported", message) from error
-        except _DAMAGED as error:
-            message = f"{self._label}中的这个文件已损坏，请重新取得"
-            raise UnreadableError("malformed", message) from error
-        finally:
-            self._left -= size
-        return b"".join(parts)
+        return self._zip.read(entry.info, limit)
 
     def find(self, name: str) -> Entry | None:
         """The file of that name, whatever the case of its letters."""
-        wanted = name.lower()
-        return next((e for e in self.entries if e.name.lower() == wanted), None)
-
-    def _too_large(self, most: int) -> str:
-        if most == self._left:
-            return f"{self._label}解压后超过 {MAX_TOTAL // 1_000_000} MB，其余未读取"
-        return f"解压后超过上限 {most // 1_000_000} MB"
+        return self._by_name.get(name.lower())
 
 
 def _entries(infos: list[zipfile.ZipInfo]) -> tuple[Entry, ...]:
     taken: dict[str, int] = {}
     entries = []
     for info in infos:
-        if info.filename.endswith("/"):
-            continue
         name = safe_name(member_name(info))
         count = taken[name] = taken.get(name, 0) + 1
         if count > 1:
@@ -158,6 +101,6 @@ def _unicode_path(extra: bytes) -> str:
 def safe_name(name: str) -> str:
     """A name as a label: / between its parts, nothing that leads elsewhere, at most 300 long."""
     text = name.encode("utf-8", "replace").decode()
-    parts = [tidy(p) for p in re.split(r"[/\\]", text)]
+    parts = [label(p) for p in re.split(r"[/\\]", text)]
     kept = [p for p in parts if p not in ("", ".", "..")]
     return "/".join(kept)[-_MAX_NAME:] or "未命名"

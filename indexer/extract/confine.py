@@ -1,10 +1,11 @@
 """Runs another program within limits. A script, started with `python -I -S`, that becomes it.
 
-    confine.py PARENT MEMORY SECONDS FILE_SIZE NETWORK program arguments…
+    confine.py PARENT MEMORY SECONDS FILE_SIZE NETWORK USER program arguments…
 
 PARENT: pid that the program may not outlive. MEMORY: bytes of address space. SECONDS: of processor
 time. FILE_SIZE: bytes of a file it writes. NETWORK: "no" for a network namespace of its own with
-nothing in it, where the system allows one; else "yes".
+nothing in it, where the system allows one; else "yes". USER: number of the user, and of the group,
+to become; empty to stay who starts it.
 """
 
 import ctypes
@@ -13,17 +14,13 @@ import resource
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def main(arguments: list[str]) -> None:
-    parent, memory, seconds, size, network = arguments[:5]
+    parent, memory, seconds, size, network, user = arguments[:6]
     libc = _libc()
-    if libc is not None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(parent):  # it ended before it could be watched
-        sys.exit(1)
     _limit(resource.RLIMIT_AS, int(memory))
     _limit(resource.RLIMIT_DATA, int(memory))  # another one may be inherited
     _limit(resource.RLIMIT_CPU, int(seconds))
@@ -31,7 +28,17 @@ def main(arguments: list[str]) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     if network == "no" and libc is not None and libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    os.execv(arguments[5], arguments[5:])  # noqa: S606 - that is what it is for
+    if user:
+        os.setgroups([])
+        os.setresgid(int(user), int(user), int(user))
+        os.setresuid(int(user), int(user), int(user))
+    if libc is not None:
+        # After the change of user, which takes the first back.
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() != int(parent):  # it ended before it could be watched
+        sys.exit(1)
+    os.execv(arguments[6], arguments[6:])  # noqa: S606 - that is what it is for
 
 
 def _limit(kind: int, value: int) -> None:

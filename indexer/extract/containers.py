@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from indexer import limits
 from indexer.extract.archive import Archive, Entry
 from indexer.extract.formats import BINARY
 from indexer.extract.mail import Mail
@@ -49,6 +50,9 @@ def open_container(data: bytes, limit: int) -> Container | None:
         entries = [e for e in archive.entries if not _is_furniture(e.name)]
         if not entries:
             raise UnreadableError("empty", "压缩包里没有文件")
+        if len(entries) > limits.MEMBERS:
+            message = f"压缩包中有 {len(entries)} 个文件，超过上限 {limits.MEMBERS} 个，请分成几个"
+            raise UnreadableError("too-large", message)
         return Container(None, (_of_archive(archive, entry, limit) for entry in entries))
     if is_mail(data):
         mail = Mail(data)

@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import html
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -18,13 +19,15 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
 from multiprocessing import parent_process
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
 
 from indexer.extract import confine
+from indexer.sources import confined
+from indexer.sources.scan import File
+from kb import office
 from kb.errors import UnreadableError
 
 SECONDS: Final = 60
@@ -34,12 +37,9 @@ MEMORY: Final = 4_000_000_000
 OUTPUT: Final = 200_000_000
 """Bytes of the converted file."""
 
-_PLACES: Final = (
-    "/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program",
-)  # fmt: skip
-_NAMES: Final = ("soffice", "libreoffice")
 _RESTART: Final = 81  # the exit code that asks to be started again, after making a profile
 _PREFIX: Final = "pufa-office-"
+_NOBODY: Final = 65534
 _PROFILE = re.compile(rf"{_PREFIX}(\d{{1,10}})-")
 
 INSTALL: Final = (
@@ -88,36 +88,19 @@ class Conversion:
     filter: str
 
 
-@lru_cache(maxsize=1)
-def _search() -> Path | None:
-    for name in _NAMES:
-        found = shutil.which(name)
-        if found:
-            return Path(found).resolve()
-    places = (Path(place) / "soffice" for place in _PLACES)
-    return next((path for path in places if path.is_file()), None)
-
-
-def find() -> Path | None:
-    """LibreOffice's program, None where it isn't installed."""
-    found = _search()
-    if found is None or not found.exists():
-        _search.cache_clear()
-        found = _search()
-    return found
-
-
 def convert(
     data: bytes, conversion: Conversion, seconds: float = SECONDS, network: bool = False
 ) -> bytes:
     """`data` in the other format. `network`: only for tests of the settings: no namespace then.
 
-    Raises UnreadableError: missing-tool, timeout, too-large or conversion (LibreOffice refuses the
-    file or ends without a result).
+    Raises UnreadableError: missing-tool, no-isolation (the setting requires it and the system refuses
+    it), timeout, too-large or conversion (LibreOffice refuses the file or ends without a result).
     """
-    program = find()
+    program = office.find()
     if program is None:
         raise UnreadableError("missing-tool", INSTALL)
+    if os.environ.get(office.VARIABLE) == "required" and not office.can_isolate():
+        raise UnreadableError("no-isolation", f"未转换：{office.ISOLATION[0]}，而设置要求隔离")
     with _OFFICE.lock:
         return _OFFICE.convert(program, data, conversion, seconds, network)
 
@@ -140,6 +123,7 @@ class _Office:
             (work / "out").mkdir()
             source = work / f"in.{conversion.suffix_in}"
             source.write_bytes(data)
+            _hand_over(work)
             command = [
                 "--convert-to",
                 f"{conversion.suffix}:{conversion.filter}",
@@ -151,24 +135,30 @@ class _Office:
             code = self._run(program, command, work, deadline, network)
             if code == _RESTART:
                 code = self._run(program, command, work, deadline, network)
-            result = work / "out" / f"in.{conversion.suffix}"
             if code == -signal.SIGXFSZ:
                 raise UnreadableError("too-large", "文件转换后过大，请拆分后再添加")
-            if code or not result.is_file():
-                if code:
-                    self.close()  # a crash may leave the profile in any state
-                raise UnreadableError(
-                    "conversion",
-                    "LibreOffice 无法转换该文件，文件可能已损坏或设有密码，"
-                    "请用 Word 或 WPS 打开后另存为 .docx、.xlsx",
-                )
-            return result.read_bytes()
+            if not code:
+                # The converter may have been taken over by the document: what it leaves is a file.
+                result = File(f"{work.name}/out/in.{conversion.suffix}", 0, 0)
+                with contextlib.suppress(OSError), confined.opened(home, result) as file:
+                    return confined.bounded(file, OUTPUT)
+            else:
+                self.close()  # a crash may leave the profile in any state
+            raise UnreadableError(
+                "conversion",
+                "LibreOffice 无法转换该文件，文件可能已损坏或设有密码，"
+                "请用 Word 或 WPS 打开后另存为 .docx、.xlsx",
+            )
 
     def _run(
         self, program: Path, command: list[str], work: Path, deadline: float, network: bool
     ) -> int:
         home = self._home()
-        limits = (os.getpid(), MEMORY, int(SECONDS * 2), OUTPUT, "yes" if network else "no")
+        limits = (
+            *(os.getpid(), MEMORY, int(SECONDS * 2), OUTPUT),
+            "yes" if network else "no",
+            _user() or "",
+        )
         arguments = [
             sys.executable, "-I", "-S", confine.__file__, *map(str, limits),
             str(_binary(program)), f"-env:UserInstallation={(home / 'profile').as_uri()}",
@@ -210,6 +200,9 @@ class _Office:
             user = self.home / "profile" / "user"
             user.mkdir(parents=True)
             (user / "registrymodifications.xcu").write_text(_registry(), "utf-8")
+            _hand_over(self.home / "profile")
+            if _user():
+                self.home.chmod(0o711)  # ours, so that nothing in it can be exchanged
             if parent_process() is not None:  # workers of multiprocessing don't run atexit
                 Finalize(self, self.close, exitpriority=0)
         return self.home
@@ -219,6 +212,24 @@ class _Office:
         if self.home is not None and self.owner == os.getpid():
             shutil.rmtree(self.home, ignore_errors=True)
         self.home = None
+
+
+def _user() -> int:
+    """Whom conversions run as where we are root: nobody. 0 for ourselves."""
+    if os.geteuid() != 0:
+        return 0
+    try:
+        return pwd.getpwnam("nobody").pw_uid
+    except KeyError:
+        return _NOBODY
+
+
+def _hand_over(folder: Path) -> None:
+    """Gives a folder with all in it to the user that conversions run as."""
+    user = _user()
+    if user:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user, user, follow_symlinks=False)
 
 
 def sweep() -> None:

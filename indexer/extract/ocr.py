@@ -35,8 +35,8 @@ def is_available() -> bool:
 
 def recognise(
     document: pdfium.PdfDocument, scans: Sequence[int], sheets: Sequence[Sheet]
-) -> list[Block]:
-    """The text of a document some of whose pages are pictures.
+) -> tuple[list[Block], tuple[str, ...]]:
+    """The text of a document some of whose pages are pictures, and the rows at the top of its pages.
 
     Raises UnreadableError: "scanned" without the extra, "too-large" for too many pages.
     """
@@ -52,10 +52,10 @@ def recognise(
     read_sheets = list(sheets)
     for number in scans:
         read_sheets[number] = _sheet(document, number, sheets[number])
-    blocks = read(read_sheets)
+    blocks, heads = read(read_sheets)
     if not blocks:
         raise UnreadableError("scanned", "扫描件，文字识别没有认出文字：请提供文字版")
-    return blocks
+    return blocks, heads
 
 
 def _sheet(document: pdfium.PdfDocument, number: int, before: Sheet) -> Sheet:

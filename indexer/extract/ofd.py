@@ -73,7 +73,7 @@ def extract(data: bytes) -> Extracted:
             raise UnreadableError("glyphs-as-paths", message)
         if any(page.pictures for page in pages):
             raise UnreadableError("scanned", "OFD 是扫描件，没有可读取的文字，请提供文字版")
-    blocks = read([page.sheet for page in pages])
+    blocks, heads = read([page.sheet for page in pages])
     top = "".join("".join(block.text.split()) for block in blocks[:8])
     title = bodies[0].title
     meta: Meta = {}
@@ -84,6 +84,7 @@ def extract(data: bytes) -> Extracted:
         format="ofd",
         title=title if title and "".join(title.split()) in top else "",
         meta=meta,
+        heads=heads,
     )
 
 

@@ -3,29 +3,19 @@
 Part names are compared without regard to case and with either slash: WPS and converters write both.
 """
 
-import io
 import re
-import struct
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from lxml import etree
 
+from indexer import limits
+from indexer.extract.zipped import Zip
 from kb.errors import UnreadableError
 
-MAX_MEMBERS: Final = 20_000
-MAX_PART: Final = 64_000_000
-"""Bytes of one part, unpacked; the body of a report with 10,000 pages has some 30 MB."""
-MAX_TOTAL: Final = 128_000_000
-"""Bytes of all parts read from one package."""
-MAX_RATIO: Final = 400
-"""Unpacked to packed size of a part over `_SMALL`; repetitive tables reach 100."""
 MAX_TAGS: Final = 4_000_000
-
-_SMALL: Final = 4_000_000
+_LABEL: Final = "文件"
 _STRICT = re.compile(
     rb"http://purl\.oclc\.org/ooxml/(wordprocessingml|presentationml|drawingml)/main"
 )
@@ -36,10 +26,6 @@ _TRANSITIONAL: Final = {
 }
 _STRICT_RELATIONS: Final = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
 _RELATIONS: Final = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
-    ValueError, OverflowError, OSError, LookupError, TypeError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +41,8 @@ def names(data: bytes) -> frozenset[str]:
     if not data.startswith(b"PK"):
         return frozenset()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return frozenset(map(_normal, archive.namelist()[:MAX_MEMBERS]))
-    except _BROKEN:
+        return Package(data).parts
+    except UnreadableError:
         return frozenset()
 
 
@@ -66,46 +51,30 @@ def _normal(name: str) -> str:
 
 
 class Package:
-    """An open package. Everything raises UnreadableError: malformed, too-large or encrypted."""
+    """An open package. Everything raises UnreadableError: malformed, too-large, encrypted or
+    unsupported."""
 
     def __init__(self, data: bytes) -> None:
-        try:
-            self._archive = zipfile.ZipFile(io.BytesIO(data))
-        except _BROKEN as error:
-            raise _malformed() from error
-        infos = self._archive.infolist()
-        if len(infos) > MAX_MEMBERS:
-            raise UnreadableError("too-large", "文件内部的部件过多，请另存为 .txt")
-        self._infos = {_normal(info.filename): info for info in reversed(infos)}
-        self._read = 0
+        self._zip = Zip(data, _LABEL)
+        self._infos = {_normal(info.filename): info for info in reversed(self._zip.infos)}
 
     @cached_property
     def parts(self) -> frozenset[str]:
         """Names of the parts, normalised."""
         return frozenset(self._infos)
 
+    @property
+    def plain(self) -> bool:
+        """Whether another reader finds in it what this one does: no name twice, no part that claims
+        more than may be read."""
+        infos = self._zip.infos
+        within = all(info.file_size <= limits.PART for info in infos)
+        return within and len(self._infos) == len(infos)
+
     def read(self, name: str) -> bytes | None:
         """The bytes of a part; None where there is none of that name."""
         info = self._infos.get(_normal(name))
-        if info is None:
-            return None
-        if info.flag_bits & 1:
-            raise UnreadableError("encrypted", "文件设有密码，请取消密码后再添加")
-        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise _malformed()
-        limit = min(MAX_PART, MAX_TOTAL - self._read)
-        try:
-            # What the header says of the size may be false: one byte too many is read to know.
-            with self._archive.open(info) as member:
-                data = member.read(limit + 1)
-        except _BROKEN as error:
-            raise _malformed() from error
-        if len(data) > limit:
-            raise UnreadableError("too-large", "文件展开后过大，请拆分后再添加")
-        if len(data) > max(_SMALL, info.compress_size * MAX_RATIO):
-            raise UnreadableError("too-large", "文件压缩比异常，为安全起见不予读取")
-        self._read += len(data)
-        return data
+        return None if info is None else self._zip.read(info, limits.PART)
 
     def xml(self, name: str) -> etree._Element | None:
         """The root of an XML part, None where there is none of that name."""

@@ -64,11 +64,11 @@ def _read(document: pdfium.PdfDocument) -> Extracted:
     scans = [number for number, page in enumerate(pages) if _is_scan(page)]
     format_name = "pdf"
     if scans and (len(scans) >= _SCAN_SHARE * len(pages) or size == 0):
-        blocks = list(ocr.recognise(document, scans, sheets))
+        blocks, heads = ocr.recognise(document, scans, sheets)
         format_name = "pdf-ocr"
     else:
         _check(pages, size)
-        blocks = read(sheets)
+        blocks, heads = read(sheets)
     meta = _meta(document)
     title = meta.pop("title", "")
     return Extracted(
@@ -76,6 +76,7 @@ def _read(document: pdfium.PdfDocument) -> Extracted:
         format=format_name,
         title=title if _stands_at_the_top(title, blocks) else "",
         meta=dict(meta),
+        heads=heads,
     )
 
 

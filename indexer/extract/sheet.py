@@ -13,6 +13,7 @@ from indexer.extract import libreoffice, rows
 from indexer.extract.package import Package, names
 from indexer.extract.rows import Merge
 from indexer.extract.tidy import tidy
+from kb import office
 from kb.documents import Block, Extracted
 from kb.errors import UnreadableError
 
@@ -55,7 +56,7 @@ def extract(data: bytes, form: str = "xlsx") -> Extracted:
     except UnreadableError:
         raise
     except Exception as error:  # openpyxl raises whatever its readers stumble on in odd files
-        if form != "xlsx" or libreoffice.find() is None:
+        if form != "xlsx" or office.find() is None:
             raise UnreadableError(
                 "malformed", "表格文件有误，无法读取，请用 Excel 或 WPS 打开后另存"
             ) from error
@@ -65,6 +66,9 @@ def extract(data: bytes, form: str = "xlsx") -> Extracted:
 
 def _check(package: Package) -> None:
     """Reads every part once, within the limits, before openpyxl reads them without any."""
+    if not package.plain:
+        message = "文件内部有同名或过大的部件，为安全起见不予读取，请用 Excel 或 WPS 打开后另存"
+        raise UnreadableError("malformed", message)
     for name in package.parts:
         if name.endswith((".xml", ".rels")):
             head = (package.read(name) or b"")[:4_000]

@@ -6,7 +6,7 @@ from typing import Final
 # Zero-width and soft characters are layout leftovers that break phrase search; control characters
 # mean nothing in text. The tab and line breaks stay for the callers.
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u2060\ufdd0-\ufdef\ufeff]"
+    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff]"
 )
 BREAKS: Final = re.compile(r"\r\n|[\n\r]")
 """Line breaks as editors count them."""
@@ -26,6 +26,12 @@ def tidy(text: str) -> str:
     if not text.isprintable():
         text = _INVISIBLE.sub("", text)
     return text.strip()
+
+
+def label(text: str) -> str:
+    """`text` as a name or title: on one line, without controls that would steer a terminal or turn
+    the direction of writing round."""
+    return " ".join(tidy(text).split())
 
 
 def starts_item(line: str) -> bool:

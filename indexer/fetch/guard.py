@@ -12,45 +12,22 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import httpcore
 
 from indexer.fetch.fault import FetchError
+from indexer.fetch.networks import Address, is_inside
 from kb.websource import Network
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 """Host name and port → its IP addresses in text. Raises OSError."""
-
-# Prefixes of IPv6 that lead to an IPv4 address, and where in the 128 bits it stands.
-_EMBEDDED: Final = (
-    (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
-    (ipaddress.IPv6Network("::/96"), 0),
-    (ipaddress.IPv6Network("64:ff9b::/96"), 0),
-    (ipaddress.IPv6Network("2002::/16"), 80),
-)
-_LOCAL_NAT64: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
-_TEREDO: Final = ipaddress.IPv6Network("2001::/32")
-_SITE_LOCAL: Final = ipaddress.IPv6Network("fec0::/10")
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a name, by the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_inside(address: Address) -> bool:
-    """Whether an address is none of the public internet: loopback, private, link-local, shared
-    (CGNAT), multicast, unspecified, reserved - also where IPv6 wraps such an IPv4 address."""
-    if isinstance(address, ipaddress.IPv6Address):
-        for network, shift in _EMBEDDED:
-            if address in network:
-                return is_inside(ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF))
-        if address in _SITE_LOCAL or address in _LOCAL_NAT64 or address in _TEREDO:
-            return True
-    return address.is_multicast or address.is_unspecified or not address.is_global
 
 
 def may_connect(address: Address, allowed: Iterable[Network]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from indexer.metadata import audience, dates, facts, issuers, kinds, numbers, titles, years
+from indexer.metadata import audience, dates, facts, issuers, kinds, marks, numbers, titles, years
 from indexer.metadata.description import Defaults, Description
 from indexer.metadata.facts import Facts
 from indexer.metadata.text import Lines, lines_of
@@ -171,9 +171,8 @@ def _audience(kind: Kind, stated: Facts, defaults: Defaults, lines: Lines) -> tu
         return base, why
     if stated.audience is Audience.STAFF:
         return Audience.STAFF, "文件头"
-    mark = audience.internal_mark(lines.head)
-    if mark and defaults.audience is None:
-        return Audience.STAFF, f"文首标注“{mark}”"
+    # As front matter does: a document may narrow who sees it, whatever its source says.
+    mark = marks.internal(lines.head, lines.foot)
     if mark:
-        return base, f"来源设置，但文首标注“{mark}”，请核对"
+        return Audience.STAFF, f"文中标注“{mark}”"
     return base, "来源设置" if defaults.audience is not None else "默认"

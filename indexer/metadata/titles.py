@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from indexer.metadata import dates, issuers, kinds, numbers
-from indexer.metadata.audience import internal_mark
+from indexer.metadata import dates, issuers, kinds, marks, numbers
 from indexer.metadata.text import Lines, clean
 from kb.documents import Block, Extracted
 
@@ -97,7 +96,7 @@ def _can_be(line: str) -> bool:
         and not _LETTER.match(line)
         and not _MASTHEAD.fullmatch(line)
         and not _JUNK.fullmatch(line)
-        and not internal_mark((line,))
+        and not marks.internal((line,))
         and dates.only(line) is None
         and not (numbers.find((line,)) and not kinds.is_title_like(line))
     )

@@ -23,7 +23,7 @@ UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 class File:
     """A file to read. path: relative to the source's root, with /; of a page its address. size in
     bytes. local: where its bytes lie, if not at the path. charset: as its transport says. facts:
-    what its listing says of it, by label."""
+    what its listing says of it, by label. device, inode: which file was seen there, 0 if unknown."""
 
     path: str
     size: int
@@ -31,6 +31,8 @@ class File:
     local: Path | None = None
     charset: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    device: int = 0
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,15 @@ def scan(
     real_root = root.resolve()
     start = root / only if only else root
     walk = _Walk(root, without, faults, unseen)
-    entries = walk.entries(start, len(Path(only).parts)) if start.is_dir() else _one(start)
-    for entry in entries:
-        path = Path(entry.path).relative_to(root).as_posix()
+    entries = (
+        walk.entries(start, only or ".", len(Path(only).parts))
+        if start.is_dir()
+        else _one(start, only)
+    )
+    for entry, path in entries:
         if _skipped(path, include, exclude):
             continue
-        fault, found = _look(entry, path, real_root)
+        fault, found = _look(entry, path, root, real_root)
         if fault:
             faults.append(fault)
         elif found:
@@ -91,9 +96,13 @@ def scan(
     return Scan(tuple(files), tuple(faults), tuple(unseen))
 
 
-def _one(path: Path) -> Iterator["os.DirEntry[str]"]:
-    with os.scandir(path.parent) as found:
-        yield from (e for e in found if e.name == path.name)
+Found = tuple["os.DirEntry[str]", str]
+"""An entry while its folder is open, and its path from the root."""
+
+
+def _one(place: Path, path: str) -> Iterator[Found]:
+    with os.scandir(place.parent) as found:
+        yield from ((e, path) for e in found if e.name == place.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +114,47 @@ class _Walk:
     faults: list[Fault]
     unseen: list[str]
 
-    def entries(self, directory: Path, depth: int) -> Iterator["os.DirEntry[str]"]:
-        """Everything but folders under `directory`, in the order of names."""
-        path = directory.relative_to(self.root).as_posix()
+    def entries(
+        self, directory: Path | str, path: str, depth: int, above: int | None = None
+    ) -> Iterator[Found]:
+        """Everything but folders under `directory`, in the order of names.
+
+        above: the open folder that `directory` is a name in: a link put there meanwhile isn't
+        followed.
+        """
         if path in self.without:
             return
         if depth > MAX_DEPTH:
             self._unseen(path, "too-deep", f"文件夹超过 {MAX_DEPTH} 层，未再深入。")
             return
+        follow = 0 if above is None else os.O_NOFOLLOW
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | follow
         try:
-            with os.scandir(directory) as found:
-                entries = sorted(found, key=lambda e: e.name)
+            here = os.open(directory, flags, dir_fd=above)
         except OSError as error:
-            reason = "permission" if isinstance(error, PermissionError) else "io"
-            self._unseen(path, reason, f"文件夹无法打开：{error.strerror}。请检查权限。")
+            self._closed(path, error)
             return
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from self.entries(Path(entry.path), depth + 1)
-            else:
-                yield entry
+        try:
+            try:
+                with os.scandir(here) as found:
+                    entries = sorted(found, key=lambda e: e.name)
+            except OSError as error:
+                self._closed(path, error)
+                return
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                inside = entry.name if path == "." else f"{path}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self.entries(entry.name, inside, depth + 1, here)
+                else:
+                    yield entry, inside
+        finally:
+            os.close(here)
+
+    def _closed(self, path: str, error: OSError) -> None:
+        reason = "permission" if isinstance(error, PermissionError) else "io"
+        self._unseen(path, reason, f"文件夹无法打开：{error.strerror}。请检查权限。")
 
     def _unseen(self, path: str, reason: str, message: str) -> None:
         self.faults.append(Fault(_readable(path), reason, message))
@@ -160,13 +188,13 @@ def _matches(path: str, glob: str) -> bool:
 
 
 def _look(
-    entry: "os.DirEntry[str]", path: str, real_root: Path
+    entry: "os.DirEntry[str]", path: str, root: Path, real_root: Path
 ) -> tuple[Fault | None, File | None]:
     if "\ufffd" in path or any("\ud800" <= c <= "\udfff" for c in path):
         return Fault(_readable(path), "bad-name", "文件名不是有效的 UTF-8，请重命名。"), None
     try:
         if entry.is_symlink():
-            target = Path(entry.path).resolve()
+            target = (root / path).resolve()
             if not target.is_relative_to(real_root):
                 return Fault(path, "link-outside", "符号链接指向文件夹之外，未读取。"), None
             return None, None
@@ -177,4 +205,4 @@ def _look(
         return Fault(path, "io", "符号链接循环指向自身，未读取。"), None
     if not stat.S_ISREG(info.st_mode):
         return Fault(path, "not-a-file", "不是普通文件，未读取。"), None
-    return None, File(path, info.st_size, info.st_mtime_ns)
+    return None, File(path, info.st_size, info.st_mtime_ns, device=info.st_dev, inode=info.st_ino)

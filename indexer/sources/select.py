@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from indexer.sources import confined, lawrefbook
 from kb import settings
 from kb.documents import Audience
-from kb.errors import ConfigError
+from kb.errors import ConfigError, UnreadableError
 from kb.library import Source as Known
 from kb.settings import SourceConfig
 
 DATABASE = "db.sqlite3"
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """Change it when the same bytes are to give another document: everything is then read anew."""
 
 
@@ -34,12 +35,12 @@ class Source:
     @property
     def digest(self) -> str:
         """Changes when its items must be read anew though their bytes are the same."""
-        database = self.config.path / DATABASE
         facts = b""
         if self.is_lawrefbook:
             try:
-                facts = hashlib.sha256(database.read_bytes()).digest()
-            except OSError:  # missing, or not to be opened: the run lists that
+                data = confined.read(self.config.path, DATABASE, lawrefbook.MAX_DATABASE)
+                facts = hashlib.sha256(data).digest()
+            except (OSError, UnreadableError):  # missing, or not to be opened: the run lists that
                 facts = b""
         text = f"{READER_VERSION} {self.config.digest}".encode()
         return hashlib.sha256(text + facts).hexdigest()

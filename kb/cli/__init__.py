@@ -12,6 +12,7 @@ import click
 
 from kb import __version__, errors
 from kb.access import as_root
+from kb.terminal import say
 
 
 class Commands(click.Group):
@@ -69,13 +70,13 @@ def main() -> None:
         click.echo("已中断。", err=True)
         code = 130
     except errors.LockedError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         code = 75
     except errors.StorageError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         code = 70
     except errors.KbError as error:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
         code = 2
     except Exception:
         # Not 1, which says that the work is done but for some items.

@@ -1,6 +1,5 @@
 """kb eval: retrieval figures for judged questions."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from kb.evaluate import Judged
 from kb.progress import Bar, Quiet
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
+from kb.terminal import say_all, say_json
 
 
 @click.command("eval")
@@ -38,7 +38,7 @@ def evaluation(
         settings.load(config, data_dir=data_dir).data_dir, Audience.STAFF
     )
     if explain is not None:
-        click.echo(_explained(knowledge, questions, explain))
+        say_all(_explained(knowledge, questions, explain).split("\n"))
         return
     bar = Quiet() if as_json else Bar()
     bar.start("检索", len(questions))
@@ -56,7 +56,7 @@ def evaluation(
             "measures": figures.measures,
             "worst": [{"id": q.id, "query": q.query, **figures.each[q.id]} for q in chosen],
         }
-        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+        say_json(data)
         return
     click.echo(f"题目 {figures.questions} 道")
     for name, value in figures.measures.items():

@@ -1,6 +1,5 @@
 """kb search: the same search as the site's, for the terminal and for scripts."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from kb import settings
 from kb.documents import Audience
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import FACETS, SORTS, Filters, Hit, Marked, Request, SearchResult
+from kb.terminal import plain, say_json
 
 _NAMES = {
     "kind": "类别",
@@ -84,9 +84,10 @@ def search(
         )
     finally:
         knowledge.close()
-    click.echo(
-        json.dumps(as_data(result), ensure_ascii=False, indent=1) if as_json else _text(result)
-    )
+    if as_json:
+        say_json(as_data(result))
+    else:
+        click.echo(_text(result))
 
 
 def _day(value: Any) -> date | None:
@@ -140,31 +141,32 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _text(result: SearchResult) -> str:
+    """For the terminal: only the marks of what was found are control characters."""
     out = [f"共 {result.total} 条，用时 {result.took_ms:.1f} 毫秒"]
     if result.understood:
         read = "，".join(f"{u.text}＝{u.value}（{u.effect}）" for u in result.understood)
-        out.append(f"已理解为：{read}")
+        out.append(plain(f"已理解为：{read}"))
     for e in result.expanded:
-        out.append(f"同时查找：{e.word} → {'、'.join(e.terms)}")
-    out += [n.text for n in result.notices]
+        out.append(plain(f"同时查找：{e.word} → {'、'.join(e.terms)}"))
+    out += [plain(n.text) for n in result.notices]
     for place, hit in enumerate(result.hits, 1):
         d = hit.document
         about = "　".join(
             str(v) for v in (d.kind, d.status or "", d.published or d.year or "") if v
         )
-        out.append(f"\n{place}. {_marked(hit.title)}　{about}")
+        out.append(f"\n{place}. {_marked(hit.title)}　{plain(about)}")
         for p in hit.passages:
             where = " › ".join([*p.path, p.label] if p.label else p.path)
-            out.append(f"   {where}\n   {_marked(p.snippet)}\n   {p.url}")
+            out.append(f"   {plain(where)}\n   {_marked(p.snippet)}\n   {plain(p.url)}")
         if hit.more:
             out.append(f"   另有 {hit.more} 段相符")
     return "\n".join(out)
 
 
 def _marked(marked: Marked) -> str:
-    out, at = "", 0
+    out, at, text = "", 0, plain(marked.text)
     for span in marked.spans:
-        out += marked.text[at : span.start]
-        out += click.style(marked.text[span.start : span.end], bold=True, fg="red")
+        out += text[at : span.start]
+        out += click.style(text[span.start : span.end], bold=True, fg="red")
         at = span.end
-    return out + marked.text[at:]
+    return out + text[at:]

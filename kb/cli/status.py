@@ -1,6 +1,5 @@
 """kb status, kb doctor, kb rollback: how the base is, what is wrong with it, one step back."""
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from kb.lock import Lock
 from kb.search import catalog, withdrawal
 from kb.search.generation import Generations
 from kb.settings import Settings
+from kb.terminal import say, say_all, say_json
 
 _DATA_DIR = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), help="数据目录。"
@@ -47,9 +47,9 @@ def status(data_dir: Path | None, config: Path | None, as_json: bool) -> None:
     values = settings.load(config, data_dir=data_dir)
     state = gather(values.data_dir)
     if as_json:
-        click.echo(json.dumps(_as_json(state), ensure_ascii=False, indent=1))
+        say_json(_as_json(state))
     else:
-        click.echo("\n".join(_lines(values, state)))
+        say_all(_lines(values, state))
 
 
 def _lines(values: Settings, state: State) -> Iterator[str]:
@@ -158,13 +158,13 @@ def doctor(data_dir: Path | None, config: Path | None, as_json: bool) -> None:
     values = settings.load(config, data_dir=data_dir)
     findings = list(examine(values))
     if as_json:
-        click.echo(json.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=1))
+        say_json([asdict(f) for f in findings])
     else:
         words = {"ok": "正常", "note": "留意", "fault": "问题"}
         for f in findings:
-            click.echo(f"[{words[f.level]}] {f.subject}：{f.text}")
+            say(f"[{words[f.level]}] {f.subject}：{f.text}")
             if f.remedy:
-                click.echo(f"       办法：{f.remedy}")
+                say(f"       办法：{f.remedy}")
     if any(f.level == "fault" for f in findings):
         raise click.exceptions.Exit(1)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from kb import __version__, lock
+from kb import __version__, lock, office
 from kb.health.runs import Next, next_run
 from kb.library import Item, Library, Run, SourceState
 from kb.library.database import FILE
@@ -146,9 +146,9 @@ def tools() -> tuple[Tool, ...]:
     return (
         Tool(
             "LibreOffice",
-            shutil.which("soffice") is not None,
+            office.find() is not None,
             "读取 .doc、.wps、.rtf、.odt、.ppt",
-            "安装 LibreOffice，使 soffice 命令可用；下次更新自动补读",
+            "安装 LibreOffice；下次更新自动补读",
         ),
         Tool(
             "OCR",

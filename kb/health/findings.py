@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kb import errors
+from kb import errors, office
 from kb.access import access, as_root
 from kb.audiences import Memory
 from kb.documents import INTERNAL_KINDS, Audience
@@ -26,11 +26,14 @@ _LATE = timedelta(days=3)
 _REMEDIES = {
     "missing-tool": "安装 LibreOffice，下次更新自动补读",
     "scanned": "扫描件：安装 OCR 组件（pip install 'pufa-kb[ocr]'），或提供文字版",
+    "no-isolation": office.ISOLATION[1],
     "permission": "检查运行程序的用户对文件的权限",
     "io": "检查磁盘和网络文件夹",
     "missing": "检查来源的文件夹是否存在、磁盘是否已挂载",
     "too-large": "调大设置项 max_file_mb，或在来源中用 exclude 排除",
     "empty": "文件是空的，请重新提供",
+    "classified": "标有国家秘密标志的文件不收录；按保密规定处置原件，并从来源中移除",
+    "link-outside": "检查来源中的符号链接是谁所建：指向文件夹之外的不读取",
 }
 _MEND = (
     "运行 kb refresh（或 kb index --full），损坏的部分按资料库重建；网站先用其余部分。"
@@ -61,6 +64,9 @@ def examine(values: Settings) -> Iterator[Finding]:
             yield Finding("ok", tool.name, f"已安装（{tool.serves}）")
         else:
             yield Finding("note", tool.name, f"未安装，不能{tool.serves}", tool.remedy)
+    if office.find() is not None and not office.can_isolate():
+        required = values.convert_isolation == "required"
+        yield Finding("fault" if required else "note", "转换隔离", *office.ISOLATION)
     if not directory.is_dir():
         yield Finding("fault", "数据目录", f"{directory} 不存在", "运行 kb index 建立")
         return
@@ -80,6 +86,7 @@ def examine(values: Settings) -> Iterator[Finding]:
         yield from _disk(state)
         yield from _runs(state)
         yield from _sources(state)
+        yield from _classified(state)
     yield from _index(directory)
     for path in (directory / "cache").glob("words-*"):
         if dictionary.load(path) is None:
@@ -207,6 +214,18 @@ def _sources(state: State) -> Iterator[Finding]:
             f"来源 {source.name}",
             "；".join(said),
             "；".join(remedies) or "检查来源的文件夹；确已删除的，几次更新后自动移除",
+        )
+
+
+def _classified(state: State) -> Iterator[Finding]:
+    found = [item for item in state.failures if item.reason == "classified"]
+    if found:
+        first = f"{found[0].source}：{found[0].path}"
+        yield Finding(
+            "fault",
+            "涉密标志",
+            f"有 {len(found)} 个文件标有国家秘密标志，未收录，如 {first}",
+            _REMEDIES["classified"],
         )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, exists, func, select, update
+from sqlalchemy import Connection, Select, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kb.library import database
 from kb.library.records import Held, Item, ItemState, Source, SourceState, timestamp
 from kb.library.runs import Runs
-from kb.library.schema import documents, items, sources
+from kb.library.schema import documents, items, sources, versions
 from kb.library.store import chunks, times
 
 _ITEMS = select(
@@ -167,18 +167,20 @@ class Ledger(Runs):
         message: str = "",
         run: int | None = None,
         retry_on: str = "",
+        forget: bool = False,
     ) -> None:
         """Writes what became of an item in this run.
 
         retry_on: the day from which a failure is tried again. An item that fails keeps the document
-        last read from it. A document that loses its last item is gone, one that gains an item is
+        last read from it, unless that is to be forgotten: then its texts are erased, too, if no other
+        item has them. A document that loses its last item is gone, one that gains an item is
         present again; `put_document` comes first.
         """
         key = (items.c.source_id == source.id) & (items.c.path == path)
         now = timestamp()
         with self._writing() as connection:
             before = connection.execute(select(items.c.document_id).where(key)).scalar_one_or_none()
-            if state is not ItemState.OK and document_id is None:
+            if state is not ItemState.OK and document_id is None and not forget:
                 document_id = before
             failed = int(state is ItemState.FAILED)
             values: dict[str, Any] = {
@@ -224,7 +226,14 @@ class Ledger(Runs):
                     .where(documents.c.hash.is_not(None))
                     .values(gone=0, updated=now)
                 )
-            self._settle(connection, [d for d in {before, document_id} if d is not None])
+            gone = self._settle(connection, [d for d in {before, document_id} if d is not None])
+            if forget and gone:
+                # Overwritten, not only let go.
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                connection.execute(
+                    update(documents).where(documents.c.id.in_(gone)).values(hash=None)
+                )
+                connection.execute(delete(versions).where(versions.c.document_id.in_(gone)))
 
     def touch_items(self, source: Source, paths: Iterable[str], run: int | None = None) -> None:
         """Notes that unchanged items were seen in this run."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.ofd_writer import write as write_ofd
-from indexer.extract import archive as archives
+from indexer import limits
 from indexer.extract.archive import safe_name
 from indexer.extract.containers import open_container
 from indexer.outcome import Outcome
@@ -161,7 +161,7 @@ def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.zip!/好.txt", ""),
     ]
     assert "压缩比" in found[2].message
-    monkeypatch.setattr(archives, "MAX_TOTAL", 10_000)
+    monkeypatch.setattr(limits, "ZIP_TOTAL", 10_000)
     many = archive(
         {f"{n}.txt": TEXT + bytes([65 + n]) * 3_000 for n in range(5)}, zipfile.ZIP_STORED
     )
@@ -174,7 +174,7 @@ def test_a_member_without_a_name(tmp_path: Path) -> None:
 
 
 def test_too_many_members(tmp_path: Path) -> None:
-    data = archive({f"{n}.txt": b"x" for n in range(archives.MAX_MEMBERS + 1)})
+    data = archive({f"{n}.txt": b"x" for n in range(limits.MEMBERS + 1)})
     assert results(read(tmp_path, "a.zip", data)) == [("a.zip", "too-large")]
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from indexer.extract import libreoffice, ole
+from indexer.extract import ole
 from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
+from kb import office
 from kb.documents import Block
 from kb.errors import UnreadableError
 from tests.office import archive
@@ -76,7 +77,7 @@ def test_damage() -> None:
         assert caught.value.reason in {"malformed", "empty"}
 
 
-@pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+@pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize(
     ("form", "filter"), [("ppt", "MS PowerPoint 97"), ("odp", "impress8"), ("pptx", None)]
 )

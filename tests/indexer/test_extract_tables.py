@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from indexer.extract import delimited, libreoffice, rows, sheet
+from indexer.extract import delimited, rows, sheet
 from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
 from indexer.extract.rows import Merge
+from kb import office
 from kb.documents import Block
 from kb.errors import UnreadableError
 from tests.office import archive
 
-needs_office = pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+needs_office = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 PEOPLE = [["姓名", "职务"], ["张三", "科长"], ["李四", "副科长"]]
 
 
@@ -175,7 +176,7 @@ def test_document_types_and_damage_are_refused(monkeypatch: pytest.MonkeyPatch) 
     parts["[Content_Types].xml"] = parts.pop("[content_types].xml")
     assert extract("x", archive(parts)).blocks
     parts["xl/theme/theme1.xml"] = '<!DOCTYPE a [<!ENTITY b "c">]><sst>&b;</sst>'
-    monkeypatch.setattr(libreoffice, "find", lambda: None)
+    monkeypatch.setattr(office, "find", lambda: None)
     with pytest.raises(UnreadableError, match="声明"):
         extract("x", archive(parts))
     for data in (archive({"xl/workbook.xml": "<x"}), archive({"xl/workbook.xml": "<x/>"})):

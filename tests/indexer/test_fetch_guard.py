@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import httpcore
 import pytest
 
-from indexer.fetch import guard
+from indexer.fetch import guard, networks
 from indexer.fetch.client import Client
 from indexer.fetch.fault import FetchError
+from kb.errors import ConfigError
 from kb.websource import WebConfig
 from tests import site as sites
 from tests.site import HOST, Site
@@ -25,7 +27,10 @@ INSIDE = """
 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255
 :: ::1 ::7f00:1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 64:ff9b::7f00:1
 64:ff9b::a9fe:a9fe 64:ff9b:1::1 100::1 2001::1 2001:db8::1 2002:7f00:1:: 2002:a00:1::1 fc00::1
-fd12:3456::1 fe80::1 fec0::1 ff02::1 ff0e::1
+fd12:3456::1 fe80::1 fec0::1 ff02::1 ff0e::1 ::808:808 ::ffff:0:a00:1 ::ffff:0:808:808
+192.0.0.9 192.0.0.192 192.88.99.1 100:0:0:1::1 2001:1::1 2001:2::1 2001:0:4136:e378:8000:63bf:f5ff:fffe
+3fff::1 3fff:fff::1 5f00::1 4000::1 1::1 64:ff9b:1:a00:1:: 2002:c0a8:101::1 2002:c058:6301:: fe80::1%eth0
+::ffff:10.0.0.1%1 ::1%lo
 """.split()
 OUTSIDE = (
     "1.1.1.1 8.8.8.8 100.63.255.255 100.128.0.1 172.32.0.1 223.5.5.5 2400:3200::1 2606:4700::1"
@@ -41,8 +46,50 @@ def site() -> Iterator[Site]:
 @pytest.mark.parametrize("text", INSIDE)
 def test_inner_addresses_are_known(text: str) -> None:
     address = ipaddress.ip_address(text)
-    assert guard.is_inside(address)
+    assert networks.is_inside(address)
     assert not guard.may_connect(address, ())
+
+
+def test_the_table_holds_what_python_knows_and_more() -> None:
+    table = [r.prefix for r in networks.load()]
+    for constants in (ipaddress._IPv4Constants, ipaddress._IPv6Constants):  # type: ignore[attr-defined]
+        for known in constants._private_networks:
+            same = [t for t in table if t.version == known.version]
+            assert any(known.subnet_of(t) for t in same), known
+    for prefix in table:
+        for address in (prefix[0], prefix[-1]):
+            assert networks.is_inside(address) or prefix.version == 6
+    for text in ("date = 2025-01-01", "", 'date = 2025-01-01\nnetwork = [{prefix = "10.0.0.1/8"}]'):
+        with pytest.raises(ConfigError, match=r"networks\.toml"):
+            networks.parse(text)
+    wrong = 'date = 2025-01-01\n[[network]]\nname = "a"\nrfc = "b"\nprefix = '
+    for text in ('"10.0.0.1/8"', '"10.0.0.0/8"\nipv4 = 0', '"2002::/16"\nipv4 = 97'):
+        with pytest.raises(ConfigError, match="第 1 个"):
+            networks.parse(wrong + text)
+
+
+def test_what_a_name_leads_to_is_judged_and_recorded_not_connected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Recorder:
+        def connect_tcp(self, host: str, port: int, **_: object) -> object:
+            asked.append(host)
+            raise httpcore.ConnectError("recorded")
+
+    def connect(*addresses: str) -> None:
+        backend = guard.GuardedBackend((), time.monotonic() + 5, lambda _h, _p: addresses)
+        monkeypatch.setattr(backend, "_plain", Recorder())
+        backend.connect_tcp("example.test", 80)
+
+    for inner in INSIDE:
+        with pytest.raises(FetchError):
+            connect(inner)
+    assert asked == []
+    with pytest.raises(httpcore.ConnectError):
+        connect("10.0.0.1", "8.8.8.8", "5f00::1", "2606:4700::1")
+    assert asked == ["8.8.8.8", "2606:4700::1"]
 
 
 @pytest.mark.parametrize("text", [*OUTSIDE.split(), "64:ff9b::808:808", "::ffff:8.8.8.8"])

@@ -364,3 +364,18 @@ def test_a_killed_run_loses_one_request_at_most(
     assert not again & (set(asked) - {fatal})
     kept = [p for p in (tmp_path / "data" / "raw").rglob("*") if p.is_file()]
     assert len(kept) == 6
+
+
+def test_a_classified_page_leaves_nothing_in_raw(
+    site: Site, refresh: Refresh, tmp_path: Path
+) -> None:
+    site.page("/a.html", "甲通知", TEXT)
+    secret = sites.article("关于矫正的通知", "机密★3年", TEXT + "机密内容。")
+    site.routes["/b.html"] = sites.html(secret)
+    entry = pages(f"{site.url}/a.html", f"{site.url}/b.html")
+    assert reasons(refresh(entry)) == {"/b.html": "classified"}
+    kept = [f.read_bytes() for f in (tmp_path / "data" / "raw").rglob("*") if f.is_file()]
+    assert not any("机密".encode() in body for body in kept)
+    assert len(kept) == 1
+    assert reasons(refresh(entry)) == {"/b.html": "classified"}
+    assert titles(tmp_path) == ["甲通知"]

@@ -87,7 +87,7 @@ def test_facts_of_the_database(tmp_path: Path) -> None:
             (None, None, None, None, 0),
         ],
     )
-    found = read_database(tmp_path / "db.sqlite3")
+    found = read_database((tmp_path / "db.sqlite3").read_bytes())
     assert found.as_of == date(2020, 1, 1)
     assert found.find("甲法", date(2010, 3, 1)) == Row(
         "甲法", Kind.LAW, date(2010, 3, 1), date(2010, 5, 1), True
@@ -104,7 +104,7 @@ def test_reading_the_database_writes_nothing(tmp_path: Path) -> None:
     before = (tmp_path / "db.sqlite3").read_bytes()
     tmp_path.chmod(0o555)
     try:
-        read_database(tmp_path / "db.sqlite3")
+        read_database((tmp_path / "db.sqlite3").read_bytes())
     finally:
         tmp_path.chmod(0o755)
     assert (tmp_path / "db.sqlite3").read_bytes() == before

@@ -14,12 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from indexer import retry
 from indexer.extract import confine, libreoffice
 from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
+from kb import office
 from kb.errors import UnreadableError
+from kb.health import examine
+from kb.health.facts import tools
+from kb.settings import Settings
 
-needs_office = pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+needs_office = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 RTF = rb"{\rtf1\ansi\ansicpg936\deff0{\fonttbl{\f0\fcharset134 SimSun;}}\f0 "
 TEXT = "某市司法局工作总结"
 TO_DOCX = Conversion("rtf", "Rich Text Format", "docx", "MS Word 2007 XML")
@@ -35,7 +40,7 @@ def folders() -> set[Path]:
 
 
 def test_without_it_a_file_is_listed_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libreoffice, "find", lambda: None)
+    monkeypatch.setattr(office, "find", lambda: None)
     with pytest.raises(UnreadableError) as caught:
         extract("总结.rtf", rtf())
     assert caught.value.reason == "missing-tool"
@@ -46,15 +51,15 @@ def test_it_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     program = tmp_path / "soffice"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    libreoffice._search.cache_clear()
+    office._search.cache_clear()
     try:
         monkeypatch.setenv("PATH", str(tmp_path))
-        assert libreoffice.find() == program
+        assert office.find() == program
         program.unlink()
-        monkeypatch.setattr(libreoffice, "_PLACES", (str(tmp_path / "nowhere"),))
-        assert libreoffice.find() is None
+        monkeypatch.setattr(office, "PLACES", (str(tmp_path / "nowhere"),))
+        assert office.find() is None
     finally:
-        libreoffice._search.cache_clear()
+        office._search.cache_clear()
 
 
 @needs_office
@@ -244,7 +249,7 @@ def test_confined_programs_have_the_limits_and_no_network(
     port = str(server.server_port)
     answers = [
         subprocess.run(
-            [sys.executable, "-I", "-S", confine.__file__, *arguments, network, sys.executable,
+            [sys.executable, "-I", "-S", confine.__file__, *arguments, network, "", sys.executable,
              "-c", code, port],
             capture_output=True, text=True, check=True, timeout=30,
         ).stdout.split("\n")[:2]
@@ -255,7 +260,83 @@ def test_confined_programs_have_the_limits_and_no_network(
     if answers[1][1] == "reached":
         pytest.skip("this system allows no network namespaces")
     orphan = subprocess.run(
-        [sys.executable, "-I", "-S", confine.__file__, "1", *arguments[1:], "yes", "/bin/true"],
+        [sys.executable, "-I", "-S", confine.__file__, "1", *arguments[1:], "yes", "", "/bin/true"],
         check=False, timeout=30,
     )  # fmt: skip
     assert orphan.returncode == 1
+
+
+def test_one_search_for_all_who_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "soffice").write_text("#!/bin/sh\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(office, "PLACES", (str(tmp_path),))
+    office._search.cache_clear()
+    try:
+        assert office.find() == tmp_path / "soffice"
+        assert retry.CURES["missing-tool"]()
+        assert tools()[0].present
+        (tmp_path / "soffice").unlink()
+        assert not retry.CURES["missing-tool"]()
+        assert not tools()[0].present
+    finally:
+        office._search.cache_clear()
+
+
+def test_where_nothing_can_be_isolated_it_is_said_and_refused_by_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "find", lambda: tmp_path / "soffice")
+    monkeypatch.setattr(office, "can_isolate", lambda: False)
+    levels = {}
+    for wanted in ("preferred", "required"):
+        values = Settings(data_dir=tmp_path, convert_isolation=wanted)
+        (found,) = (f for f in examine(values) if f.subject == "转换隔离")
+        levels[wanted] = found.level
+    assert levels == {"preferred": "note", "required": "fault"}
+    monkeypatch.setenv(office.VARIABLE, "required")
+    with pytest.raises(UnreadableError) as caught:
+        extract("总结.rtf", rtf())
+    assert caught.value.reason == "no-isolation"
+
+
+def test_the_probe_tells_what_a_program_meets() -> None:
+    office.can_isolate.cache_clear()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", confine.__file__, str(os.getpid()), "2000000000", "7", "1000", "no", "",
+         sys.executable, "-c", "print(len(open('/proc/net/dev').readlines()))"],
+        capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    alone = done.stdout.strip() == "3"  # two lines of heads, and lo
+    assert office.can_isolate() == alone
+
+
+@needs_office
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
+def test_root_converts_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[int]] = []
+    real = subprocess.Popen.wait
+
+    def wait(self: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is not None and timeout > 1:
+            time.sleep(0.5)
+            uids = Path(f"/proc/{self.pid}/status").read_text().split("Uid:")[1].split("\n")[0]
+            seen.append(set(map(int, uids.split())))
+        return real(self, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait)
+    assert extract("x.docx", convert(rtf(), TO_DOCX)).blocks[0].text == TEXT
+    assert seen
+    assert all(0 not in uids for uids in seen)
+
+
+def test_what_a_converter_leaves_is_no_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "soffice"
+    program.write_text('#!/bin/sh\nln -s /etc/hostname "$TMPDIR/out/in.docx"\n')
+    program.chmod(0o755)
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(office, "find", lambda: program)
+    with pytest.raises(UnreadableError) as caught:
+        convert(rtf(), TO_DOCX)
+    assert caught.value.reason in {"link-outside", "conversion"}

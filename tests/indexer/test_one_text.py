@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extract import libreoffice
 from indexer.extract.formats import BINARY, extract
 from indexer.run import Options, run
 from indexer.sources import select
+from kb import office
 from kb.documents import Audience, Document, Kind
 from kb.progress import Quiet
 from kb.search.knowledge import KnowledgeBase
 from tests.office import FILTERS, document, docx, odt, p, saved, whole
 from tests.real import DATA
 
-pytestmark = pytest.mark.skipif(libreoffice.find() is None, reason="LibreOffice is not installed")
+pytestmark = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 
 KNOWN = {form.name for form in BINARY}
 FORMS = [form for form in FILTERS if form != "pdf" or "pdf" in KNOWN]

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from indexer import limits
 from indexer.extract import package
 from indexer.extract.package import Package
 from kb.errors import UnreadableError
@@ -47,14 +48,14 @@ def test_a_bomb_by_its_ratio() -> None:
 
 def test_size_of_a_part_of_all_parts_and_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     data = archive({"a.xml": "<a>" + "x" * 900 + "</a>", "b.xml": "<b>" + "y" * 900 + "</b>"})
-    monkeypatch.setattr(package, "MAX_TOTAL", 1_000)
+    monkeypatch.setattr(limits, "ZIP_TOTAL", 1_000)
     opened = Package(data)
     assert opened.xml("a.xml") is not None
     with pytest.raises(UnreadableError):
         opened.xml("b.xml")
-    monkeypatch.setattr(package, "MAX_PART", 500)
+    monkeypatch.setattr(limits, "PART", 500)
     assert reason(data) == "too-large"
-    monkeypatch.setattr(package, "MAX_MEMBERS", 1)
+    monkeypatch.setattr(limits, "ZIP_ENTRIES", 1)
     assert reason(data) == "too-large"
 
 
@@ -62,7 +63,7 @@ def test_a_false_size_in_the_header_is_not_believed(monkeypatch: pytest.MonkeyPa
     data = bytearray(archive({"a.xml": "<a>" + "x" * 5_000 + "</a>"}))
     at = data.rfind(b"PK\x01\x02")
     data[at + 24 : at + 28] = (10).to_bytes(4, "little")
-    monkeypatch.setattr(package, "MAX_PART", 1_000)
+    monkeypatch.setattr(limits, "PART", 1_000)
     assert reason(bytes(data)) in {"too-large", "malformed"}
 
 
@@ -86,7 +87,7 @@ def test_locked_parts_odd_methods_and_damage() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as zipped:
         zipped.writestr("a.xml", "<a/>")
-    assert reason(buffer.getvalue()) == "malformed"
+    assert reason(buffer.getvalue()) == "unsupported"
     whole = archive({"a.xml": "<a>" + "".join(map(str, range(2_000))) + "</a>"})
     assert reason(whole[:-30]) == "malformed"
     damaged = bytearray(whole)

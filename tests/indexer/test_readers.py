@@ -71,15 +71,19 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     assert outcomes(tmp_path, []) == []
 
 
-def test_what_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_hangs_is_given_up(
+    tmp_path: Path,
+    boom: Callable[[Callable[[], object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    boom(lambda: time.sleep(600))
     units = notices(tmp_path, 40)
-    os.mkfifo(tmp_path / "管道.txt")  # opening it waits for a writer that never comes
-    units.insert(3, Unit("管道.txt", (File("管道.txt", 5, 0),)))
+    units.insert(3, write(tmp_path, "停.bin", MARK))
     monkeypatch.setattr(limits, "SECONDS", 1.0)
     usage = Usage()
     found = outcomes(tmp_path, units, usage)
     assert [o.unit.key for o in found] == [u.key for u in units]
-    assert [(o.unit.key, o.reason) for o in found if o.reason] == [("管道.txt", "timeout")]
+    assert [(o.unit.key, o.reason) for o in found if o.reason] == [("停.bin", "timeout")]
     assert "超时" in found[3].message
     assert usage.restarts == 1
 

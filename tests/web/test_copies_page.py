@@ -131,3 +131,14 @@ def test_the_interface_tells_staff_the_places(base, browse):
     assert site.get("/api/v1/documents/aaa").json()["sources"] == [
         {"source": "区<局>共享盘", "place": "aaa.docx", "url": ""}
     ]
+
+
+def test_staff_read_why_a_paper_is_for_them_alone(base, browse, parse):
+    why = "可见范围 内部：文中标注“内部资料 <注意>保存”"
+    paper = _paper("aaa", audience=Audience.STAFF, notes=("题名 甲：首行", why))
+    made = base({}, paper)
+    shown = parse(browse(made, visitors="staff").get("/doc/aaa"))
+    assert why in shown.select_one(".banner.internal").get_text()
+    assert browse(made).get("/doc/aaa").status_code == 404
+    public = parse(browse(base({}, _paper("bbb", notes=(why,)))).get("/doc/bbb"))
+    assert "注意" not in public.get_text()

@@ -24,6 +24,8 @@ _MAIN = re.compile(r"word/document\d*\.xml")
 _LOST: Final = b"word/document"
 _ZIP_PART: Final = 65_536
 _TITLE_BLOCKS: Final = 6
+_HEADER = re.compile(r"word/header\d{0,4}\.xml")
+_HEADERS: Final = 20
 _DEEPEST: Final = 6
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 _CORE: Final = {"created": "created", "modified": "modified", "creator": "author"}
@@ -66,12 +68,22 @@ def extract(data: bytes, form: str = "docx") -> Extracted:
         format=form,
         title=title or _confirmed(core_title, blocks),
         meta=dict(meta),
+        heads=tuple(_heads(package, reader)),
     )
 
 
 def _part(package: Package, main: str, kind: str) -> etree._Element | None:
     folder = main.rpartition("/")[0]
     return package.optional_xml(package.related(main, kind, f"{folder}/{kind}.xml"))
+
+
+def _heads(package: Package, reader: Reader) -> Iterator[str]:
+    """What stands above the pages: no text, but it may say who may read it."""
+    named = sorted(name for name in package.parts if _HEADER.fullmatch(name))
+    for name in named[:_HEADERS]:
+        root = package.optional_xml(name)
+        if root is not None:
+            yield from (p.text for p in reader.story(root))
 
 
 def _notes(package: Package, main: str, reader: Reader) -> Iterator[Block]:

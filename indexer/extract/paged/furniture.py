@@ -12,6 +12,7 @@ from indexer.extract.paged.sheet import Segment
 _ZONE: Final = 0.16  # of the height, at the top and at the bottom
 _ROWS: Final = 3  # rows from the edge
 _MAX_LENGTH: Final = 80
+_HEAD_ROWS: Final = 4
 _MAX_COUNTING: Final = 25  # characters of a head that holds the page number
 _SHARE: Final = 0.3  # of the pages on which a head stands (odd and even pages differ)
 _PLACE: Final = 6.0  # points between its places
@@ -59,6 +60,12 @@ def without_furniture(
                     break
         out.append([s for row in left for s in row])
     return out
+
+
+def heads(pages: Sequence[Sequence[Segment]]) -> tuple[str, ...]:
+    """The first rows of every page, each once."""
+    first = (row for page in pages for row in _rows(page)[:_HEAD_ROWS])
+    return tuple(dict.fromkeys(" ".join(s.text for s in row)[:_MAX_LENGTH] for row in first))
 
 
 def _stands_apart(row: Row, beside: Row | None, rows: Sequence[Row]) -> bool:

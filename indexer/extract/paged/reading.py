@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indexer.extract.paged.columns import in_order
-from indexer.extract.paged.furniture import without_furniture
+from indexer.extract.paged.furniture import heads, without_furniture
 from indexer.extract.paged.paragraphs import paragraphs
 from indexer.extract.paged.segments import segments
 from indexer.extract.paged.sheet import Line, Segment, Sheet
@@ -11,8 +11,9 @@ from indexer.extract.paged.tables import take_tables
 from kb.documents import Block
 
 
-def read(sheets: Sequence[Sheet]) -> list[Block]:
-    """The text of pages in reading order: a block a paragraph, and one a row of a table."""
+def read(sheets: Sequence[Sheet]) -> tuple[list[Block], tuple[str, ...]]:
+    """The text of pages in reading order: a block a paragraph, and one a row of a table; and the rows
+    at the top of pages, those left out of the text too."""
     pages: list[list[Segment]] = []
     for sheet in sheets:
         tables, rest = take_tables(sheet.glyphs, sheet.rules)
@@ -21,4 +22,4 @@ def read(sheets: Sequence[Sheet]) -> list[Block]:
     lines: list[Line] = []
     for number, page in enumerate(kept):
         lines += in_order(page, number)
-    return paragraphs(lines)
+    return paragraphs(lines), heads(pages)

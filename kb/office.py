@@ -1,0 +1,69 @@
+"""LibreOffice, which converts what no reader of ours knows: where it is, and whether it can be kept
+from the network."""
+
+import shutil
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+PLACES: Final = (
+    "/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice/program",
+)  # fmt: skip
+_NAMES: Final = ("soffice", "libreoffice")
+
+FORMATS: Final = frozenset({"doc", "xls", "ppt", "rtf", "odt", "ods", "odp", "xlsb"})
+"""Formats of documents that came through it."""
+
+VARIABLE: Final = "PUFA_KB_CONVERT_ISOLATION"
+"""Tells readers, processes of their own, what the setting convert_isolation is."""
+
+ISOLATION: Final = (
+    "本机不能为 LibreOffice 建立没有网络的环境（网络命名空间），转换时只靠其自身设置阻止联网",
+    "允许服务建立用户和网络命名空间（systemd：RestrictNamespaces=user net；内核："
+    "kernel.unprivileged_userns_clone=1，Ubuntu 另见 kernel.apparmor_restrict_unprivileged_userns）；"
+    '或设 convert_isolation = "required"，不能隔离就不转换',
+)
+"""What is said where it can't be isolated, and the way out."""
+
+# CLONE_NEWNET; with CLONE_NEWUSER for those who aren't root.
+_PROBE: Final = (
+    "import ctypes, sys\n"
+    "unshare = ctypes.CDLL(None).unshare\n"
+    "sys.exit(0 if unshare(0x40000000) == 0 or unshare(0x50000000) == 0 else 1)\n"
+)
+
+
+@lru_cache(maxsize=1)
+def _search() -> Path | None:
+    for name in _NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found).resolve()
+    places = (Path(place) / "soffice" for place in PLACES)
+    return next((path for path in places if path.is_file()), None)
+
+
+def find() -> Path | None:
+    """LibreOffice's program, None where it isn't installed."""
+    found = _search()
+    if found is None or not found.exists():
+        _search.cache_clear()
+        found = _search()
+    return found
+
+
+@lru_cache(maxsize=1)
+def can_isolate() -> bool:
+    """Whether a program can be started here with a network namespace of its own. Tried by a process
+    that does it: what forbids it (seccomp, AppArmor, a sysctl) can't be told otherwise."""
+    try:
+        # This very Python, with a fixed program.
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-c", _PROBE],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
