@@ -2,7 +2,7 @@
 
     python -m bench.hidden --data-dir DIR [--phrases 600] [--seed 7]
 
-Phrases are made by chance from words of the field; half of them go into papers for staff, which are
+Phrases are made by chance from everyday words; half of them go into papers for staff, which are
 published in a copy of the base, half into nothing. An anonymous reader asks for all of them in random
 order, as phrases, as words and as beginnings of words. The statistic is the AUC: the chance that an
 answer to a staff phrase took longer than one to a phrase of nothing. Where the clock tells nothing it is
@@ -26,10 +26,10 @@ import numpy as np
 from bench.machine import save
 from bench.web import get, memory, serving
 from indexer.publish import publish
+from kb import thesaurus
 from kb.documents import Audience, Document, Kind, Passage, document_id
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.analysis import field_terms
 from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 
@@ -85,8 +85,8 @@ def main() -> None:
 
 
 def made(base: KnowledgeBase, count: int, rng: random.Random) -> list[str]:
-    """Phrases of three words of the field that no public text has."""
-    words = [w for w in field_terms() if len(w) == 2]
+    """Phrases of three everyday words that no public text has."""
+    words = sorted({e.word for e in thesaurus.load().entries if len(e.word) == 2})
     found: dict[str, None] = {}
     while len(found) < count:
         phrase = "".join(rng.sample(words, 3))

@@ -240,7 +240,8 @@ class KnowledgeBase:
 
     def alike(self, info: DocumentInfo, audience: Audience) -> tuple[Alike, ...]:
         """Documents of nearly the same text, the fullest first."""
-        return alike.like(info, self._view(audience).infos)
+        infos = self._view(audience).infos
+        return alike.like(infos.get(info.id, info), infos)
 
     def sources(self, info: DocumentInfo, audience: Audience) -> tuple[Origin, ...]:
         """Where the document and its copies come from, by source and path: for staff every place,

@@ -27,7 +27,7 @@ from kb.search.withdrawal import Allowed
 
 Mask = npt.NDArray[np.bool_]
 
-_KEPT_FACTORS = 32
+_KEPT_FACTORS = 12
 """Combinations of boosts whose factors are kept: 4 bytes a passage each."""
 
 

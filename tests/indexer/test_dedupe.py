@@ -1,5 +1,6 @@
 """One text from several places is published as one document; what is nearly one is linked."""
 
+import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -8,17 +9,19 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from indexer import dedupe, resemblance
 from indexer.publish import Published, publish
 from indexer.run import Options, run
 from indexer.sources import select
 from kb.documents import Audience, Document, Kind, Passage, Status
-from kb.library import Library, database
+from kb.library import Fingerprint, Library, database
 from kb.progress import Quiet
-from kb.search.generation import Generations
+from kb.search.generation import FORMAT, Generations
 from kb.search.knowledge import KnowledgeBase
-from kb.search.results import Request
+from kb.search.results import DocumentInfo, Request
 from tests.conftest import article
 
 Put = Callable[..., Published]
@@ -350,6 +353,21 @@ def test_a_base_of_the_format_before_is_built_anew(put: Put, tmp_path: Path) -> 
     put(paper("a"), paper("b"))
     generations = Generations(tmp_path)
     sentinel = generations.directory(generations.current_name()) / "sentinel.json"
-    sentinel.write_text(sentinel.read_text("utf-8").replace('"format": 3', '"format": 2'), "utf-8")
+    data = json.loads(sentinel.read_text("utf-8"))
+    sentinel.write_text(json.dumps(data | {"format": FORMAT - 1}), "utf-8")
     assert put().fresh is True
     assert shown(tmp_path) == ["a"]
+
+
+def test_what_is_for_staff_takes_no_public_document_out_of_a_crowd() -> None:
+    """Of very many filled-in forms each is held against some others only: a public one against public
+    ones, however many internal ones lie between."""
+    many = {f"d{n:03}": Audience.STAFF if 0 < n < 99 else Audience.PUBLIC for n in range(100)}
+    infos = {id: DocumentInfo(id, id, id, Kind.OTHER, whose) for id, whose in many.items()}
+    signature = np.zeros(resemblance._BANDS * resemblance._ROWS, dtype="<u4").tobytes()
+    known = {id: Fingerprint(id, "", "", "", 500, signature) for id in many}
+    met = {(p.one, p.other) for p in dedupe._met(list(many), infos, known)}
+    assert ("d000", "d099") in met
+    assert ("d000", "d001") in met
+    alone = [id for id, whose in many.items() if whose is Audience.PUBLIC]
+    assert {(p.one, p.other) for p in dedupe._met(alone, infos, known)} == {("d000", "d099")}

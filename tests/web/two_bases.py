@@ -238,6 +238,9 @@ class Visitor:
         if self.since:
             body = body.replace(self.since.encode(), b"SINCE")
         left = {"date", "set-cookie"} | ({"content-length"} if timed else set())
+        if timed:
+            # And whether the body is long enough to be packed.
+            headers = [(k, v.replace(", Accept-Encoding", "")) for k, v in headers]
         kept = tuple(sorted((k, v) for k, v in headers if k not in left))
         return Answer(status, kept, body)
 
