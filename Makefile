@@ -11,7 +11,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: serve test coverage check-all bench-check lint types docs lock sbom audit clean
+.PHONY: serve test coverage check-all bench-check soak lint types docs lock sbom audit clean
 
 $(VENV)/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=python3.11") if sys.version_info < (3, 11) else None'
@@ -53,6 +53,11 @@ bench-check: $(VENV)/.dev
 # The parts of the manual that the code states: commands, settings, keys of sources.
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.reference
+
+# Two hours of 60 mixed requests a second with a refresh every five minutes: bench/results/soak.json.
+# SOAK="--hours 0.05 --rate 10" for a short one.
+soak: $(VENV)/.dev
+	$(BIN)/python -m bench.soak $(SOAK)
 
 # Rewrites the pinned files from requirements/*.in; needs uv on the PATH.
 lock:

@@ -6,8 +6,10 @@ kb.toml in the data directory. Its keys stand at the top or under [site] as the 
 [[source]] entries are read by kb/sourceconfig.py.
 """
 
+import ipaddress
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,8 @@ FILE = "kb.toml"
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A line of the table. section: "" or "site". minimum, maximum: of numbers, and of the length
-    of texts; choices: the only values allowed."""
+    of texts; choices: the only values allowed. check: what else a text must pass; form: what that
+    is, in words."""
 
     name: str
     type: type
@@ -34,6 +37,8 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    check: Callable[[str], bool] | None = None
+    form: str = ""
 
     @property
     def variable(self) -> str:
@@ -48,12 +53,34 @@ class Setting:
             return f"{self.minimum} 到 {self.maximum} 的整数"
         if self.type is float:
             return f"{self.minimum} 到 {self.maximum} 的数"
+        if self.form:
+            return self.form
         least = "非空" if self.minimum else ""
         return f"{least}路径" if self.type is Path else f"不超过 {self.maximum} 字的{least}文字"
 
 
 def _setting(default: Any, help: str, section: str = "", **limits: Any) -> Any:
     return field(default=default, metadata={"help": help, "section": section, "limits": limits})
+
+
+_HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?"
+_ADDRESS = re.compile(rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
+_NAME = re.compile(rf"(?:\*\.)?{_HOST}|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
+
+
+def _is_address(text: str) -> bool:
+    return not text or _ADDRESS.fullmatch(text) is not None
+
+
+def _are_names(text: str) -> bool:
+    return all(map(_NAME.fullmatch, text.split()))
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        return all(ipaddress.ip_network(word) for word in text.split())
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +117,33 @@ class Settings:
         choices=("public", "staff"),
     )
     session_hours: int = _setting(12, "登录后保持的小时数", "site", minimum=1, maximum=720)
+    base_url: str = _setting(
+        "",
+        "网站对外的网址，订阅、站点地图、下载文件中的网址由此而来",
+        "site",
+        minimum=0,
+        maximum=300,
+        check=_is_address,
+        form="空，或 https://kb.example.gov.cn 这样的网址（末尾没有 /）",
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "可用哪些主机名访问，以空格分隔；空为 IP 地址、不带点的主机名和 base_url 的主机名",
+        "site",
+        minimum=0,
+        maximum=2000,
+        check=_are_names,
+        form="以空格分隔的主机名，如 kb.example.gov.cn *.example.cn 10.1.2.3",
+    )
+    proxies: str = _setting(
+        "",
+        "可信的反向代理的地址，以空格分隔；只采信它们转告的来访地址和 https",
+        "site",
+        minimum=0,
+        maximum=2000,
+        check=_are_networks,
+        form="以空格分隔的 IP 地址或网段，如 127.0.0.1 10.1.2.0/24",
+    )
     config: Path | None = None
 
 
@@ -192,6 +246,7 @@ def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
         assert setting.minimum is not None and setting.maximum is not None
         good = setting.minimum <= size <= setting.maximum
         good = good and (isinstance(value, int | float) or value.isprintable())
+        good = good and (setting.check is None or setting.check(value))
     if not good:
         shown = value if isinstance(value, int | float | str) else type(value).__name__
         raise ConfigError(f"{origin}：{where} 应为{setting.expected}，现为 {str(shown)[:80]!r}")

@@ -2,7 +2,8 @@
 
 Passwords: scrypt (RFC 7914) with a salt each, parameters stored beside the hash. Sessions: a random
 token of 32 bytes that only the browser has; here is its SHA-256. Failed logins delay the next try
-for that name, longer each time; no addresses are kept.
+for that name, longer each time; no addresses are kept. Others' failures don't delay a browser that
+has logged in before: it holds a mark, signed with the name's own hash, so that a new password ends it.
 """
 
 import base64
@@ -35,6 +36,11 @@ _LONGEST_DELAY_S = 300
 # OWASP's password storage cheat sheet, the 32 MiB line: N=2^15, r=8, p=3.
 _N, _R, _P = 2**15, 8, 3
 _MAXMEM = 128 * 2**20
+
+_NOBODY = "$".join(("scrypt", str(_N), str(_R), str(_P), "A" * 22 + "==", "A" * 43 + "="))
+"""What a name that isn't there is checked against: no password is known to have this hash."""
+
+_MARK_DAYS = 180
 
 
 class UserError(KbError):
@@ -133,8 +139,13 @@ class Users:
             query = select(users.c.name, users.c.created).order_by(users.c.name)
             return [User(row.name, row.created) for row in connection.execute(query)]
 
-    def verify(self, name: str, password: str, now: datetime | None = None) -> Login:
-        """Checks a login. Unknown names take as long as known ones."""
+    def verify(
+        self, name: str, password: str, now: datetime | None = None, *, known: bool = False
+    ) -> Login:
+        """Checks a login. Names unknown, known and made to wait take one derivation and one write each.
+
+        known: the browser is one that `recognises` knows, which needn't wait for others' failures.
+        """
         now = now or datetime.now(UTC)
         clean = _clean(name)
         if len(password) > PASSWORD_LENGTH[1] or len(clean) > _NAME_LONGEST:
@@ -142,22 +153,49 @@ class Users:
         # The try is counted before the password is looked at: tries at the same moment count too.
         with database.begin(self._engine) as connection:
             row = connection.execute(select(users).where(users.c.name == clean)).one_or_none()
-            if row is not None:
-                wait = _until(row.retry_at, now)
-                if wait:
-                    return Login(False, wait)
+            wait = _until(row.retry_at, now) if row is not None and not known else 0
+            if row is None or wait:
+                self._note_nothing(connection)
+            else:
                 failures = row.failures + 1
                 delay = _delay(failures)
                 retry_at = timestamp(now + timedelta(seconds=delay)) if delay else ""
                 self._note(connection, clean, failures, retry_at)
-        if row is None:
-            _matches(password, _hash("", salt=b"\0" * 16))
-            return Login(False)
-        if not _matches(password, row.password):
+        right = _matches(password, _NOBODY if row is None else row.password)
+        if row is None or wait:
+            return Login(False, wait)
+        if not right:
             return Login(False, delay)
         with database.begin(self._engine) as connection:
             self._note(connection, clean, 0, "")
         return Login(True)
+
+    def mark(self, name: str, now: datetime | None = None) -> str:
+        """What a browser keeps after a login, to be recognised by. Says nothing of the name."""
+        until = int(((now or datetime.now(UTC)) + timedelta(days=_MARK_DAYS)).timestamp())
+        given = f"{secrets.token_hex(8)}.{until}"
+        return f"{given}.{self._signature(name, given)}"
+
+    def recognises(self, name: str, mark: str, now: datetime | None = None) -> bool:
+        """Whether the browser has logged in by this name, with the password it has now."""
+        given, _, signature = mark.rpartition(".")
+        until = given.partition(".")[2]
+        if len(mark) > 200 or not (until.isascii() and until.isdecimal()):
+            return False
+        wanted = self._signature(name, given)
+        genuine = hmac.compare_digest(signature.encode(errors="replace"), wanted.encode())
+        return genuine and int(until) > (now or datetime.now(UTC)).timestamp()
+
+    def _signature(self, name: str, given: str) -> str:
+        clean = _clean(name)
+        query = select(users.c.password).where(users.c.name == clean)
+        with self._engine.connect() as connection:
+            secret = connection.execute(query).scalar_one_or_none()
+        # Where there is no such name nothing signs: a constant would be everybody's key.
+        key = secret.encode() if secret else secrets.token_bytes(32)
+        return hmac.new(
+            key, f"{clean}\n{given}".encode(errors="replace"), hashlib.sha256
+        ).hexdigest()
 
     def start_session(self, name: str, hours: int, now: datetime | None = None) -> str:
         """The token to hand to the browser, after `verify`. Raises UserError: no such user."""
@@ -195,6 +233,12 @@ class Users:
         """Logs out; an unknown token is no error."""
         with database.begin(self._engine) as connection:
             connection.execute(delete(sessions).where(sessions.c.token_hash == _digest(token)))
+
+    @staticmethod
+    def _note_nothing(connection: Connection) -> None:
+        """Takes the write that `_note` takes: its time must not tell which names there are."""
+        for by in (1, -1):
+            connection.execute(update(users).values(failures=users.c.failures + by))
 
     @staticmethod
     def _note(connection: Connection, name: str, failures: int, retry_at: str) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from kb.cli import kb as group
 from kb.health.runs import TIMER
+from kb.settings import load
+from web.connections import BACKLOG
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -48,7 +50,7 @@ def commands() -> list[str]:
 def test_the_files_are_those_of_the_manual() -> None:
     manual = (DEPLOY.parent / "docs" / "用户手册.md").read_text("utf-8")
     files = [p for p in DEPLOY.rglob("*") if p.is_file()]
-    assert len(files) == 6
+    assert len(files) == 8
     for file in files:
         assert file.relative_to(DEPLOY.parent).as_posix() in manual or file.name in manual, file
     assert TIMER in {u.name for u in UNITS}
@@ -82,6 +84,64 @@ def test_what_converts_may_have_a_network_of_its_own() -> None:
     }
 
 
+def test_the_site_has_limits_of_files_and_memory() -> None:
+    service = unit(DEPLOY / "systemd" / "pufa-kb.service")["Service"]
+    assert int(service["LimitNOFILE"]) > 1_000 + 4 * BACKLOG
+    assert service["MemoryMax"].endswith("G")
+
+
+def test_proxies_pass_on_what_the_site_goes_by() -> None:
+    nginx = (DEPLOY / "nginx" / "pufa-kb.conf").read_text("utf-8")
+    caddy = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
+    for text in (nginx, caddy):
+        assert "Strict-Transport-Security" in text
+        assert 'base_url = "https://' in text
+        assert "127.0.0.1:8000" in text
+    # The asker's own word for its address is replaced, not added to.
+    assert "X-Forwarded-For $remote_addr;" in nginx
+    assert "X-Forwarded-Proto $scheme;" in nginx
+    assert "proxy_set_header Host $host;" in nginx
+    for line in re.findall(r"^# kb\.toml: (.*)$", f"{nginx}\n{caddy}", re.MULTILINE):
+        values = dict(re.findall(r'(\w+) = "([^"]*)"', line))
+        assert load(environ={}, **values).proxies == "127.0.0.1"
+
+
+def test_nginx_accepts_its_file(tmp_path: Path) -> None:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
+    openssl = shutil.which("openssl")
+    if program is None or openssl is None:
+        pytest.skip("nginx or openssl is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "fullchain.pem"
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=kb"]
+    make += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(make, check=True, capture_output=True, timeout=60)
+    text = (DEPLOY / "nginx" / "pufa-kb.conf").read_text("utf-8")
+    text = re.sub(r"(listen (?:\[::\]:)?)(\d+)", r"\g<1>20\2", text)
+    (tmp_path / "site.conf").write_text(text.replace("/etc/ssl/pufa-kb", str(tmp_path)), "utf-8")
+    places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{p}_temp_path {tmp_path / p};" for p in places)
+    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/err; events {{}}"
+    whole += f" http {{ access_log off; {temporary} include {tmp_path}/site.conf; }}"
+    (tmp_path / "nginx.conf").write_text(whole, "utf-8")
+    done = subprocess.run(
+        [program, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_caddy_accepts_its_file() -> None:
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("caddy is not installed")
+    command = [program, "adapt", "--validate", "--config", str(DEPLOY / "caddy" / "Caddyfile")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_run_with_failed_items_is_no_fault_of_the_unit() -> None:
     service = unit(DEPLOY / "systemd" / "pufa-kb-refresh.service")["Service"]
     assert service["SuccessExitStatus"].split() == ["1", "75"]
@@ -100,7 +160,8 @@ def test_the_cron_line_has_its_fields() -> None:
 
 def test_only_usual_places_are_named() -> None:
     allowed = (
-        r"/(?:opt/pufa-kb|var/lib/pufa-kb|var/log/pufa-kb|etc/(?:cron|logrotate)\.d/pufa-kb)\b"
+        r"/(?:opt/pufa-kb|var/lib/pufa-kb|var/log/pufa-kb|etc/(?:cron|logrotate|conf)\.d/pufa-kb)\b"
+        r"|/etc/(?:nginx/conf\.d/pufa-kb|caddy/Caddyfile|ssl/pufa-kb)\b|https?://\S+"
     )
     usual = r"/(?:bin/sh|usr/local/bin|usr/bin|bin|home)\b"
     for file in DEPLOY.rglob("*"):

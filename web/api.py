@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kb.documents import Kind, Passage, Status
@@ -13,6 +13,7 @@ from kb.search import results
 from kb.search.query import MAX_LENGTH
 from kb.search.results import DocumentInfo, Filters, Hit, PassageHit
 from web import address, errors, reference, view
+from web.heavy import Heavy
 from web.site import site_of, visitor_of
 
 MAX_SIZE = 100
@@ -216,7 +217,7 @@ async def search(
     size: Annotated[int, Query(ge=1, le=MAX_SIZE, description="每页条数")] = 10,
     verbatim: Annotated[bool, Query(description="只搜原词")] = False,
     drop: Annotated[Values, Query(description="要取消的理解项，值为其 id")] = [],  # noqa: B006
-) -> SearchModel:
+) -> SearchModel | Response:
     asked = results.Request(
         query=address.clean(q),
         filters=Filters(
@@ -237,6 +238,11 @@ async def search(
         verbatim=verbatim,
         dropped=_clean(drop),
     )
+    heavy: Heavy = request.app.state.heavy
+    return await heavy.run(request, asked.query, lambda: _search(request, asked))
+
+
+def _search(request: Request, asked: results.Request) -> SearchModel:
     found = site_of(request).knowledge.search(asked)
     return SearchModel(
         query=asked.query,

@@ -31,6 +31,8 @@ from web import (
     statistics,
     texts,
 )
+from web.heavy import Heavy
+from web.hosts import Hosts
 from web.security import Freshness, Guard
 from web.site import STATIC, Site
 
@@ -84,13 +86,14 @@ def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            Middleware(Guard, fail=errors.answer),
+            Middleware(Guard, fail=errors.answer, hosts=Hosts(settings)),
             Middleware(GZipMiddleware, minimum_size=700, compresslevel=3),
             Middleware(Freshness, identify=staff.identify),
         ],
     )
     app.state.site = site
     app.state.accounts = accounts
+    app.state.heavy = Heavy()
     errors.install(app)
     app.include_router(api.router)
     app.router.routes.extend(

@@ -18,26 +18,20 @@ from kb.settings import Settings
 from kb.terminal import say
 from web import texts
 from web.app import create_app
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "web": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
-}
-
-BACKLOG = 2048
+from web.connections import BACKLOG
+from web.logs import LOGGING
 
 # Its own access log would have the query strings.
 OPTIONS: dict[str, Any] = {
     "access_log": False,
+    "backlog": BACKLOG,
+    "http": "web.connections:Connection",
     "log_config": LOGGING,
+    "proxy_headers": False,
     "server_header": False,
+    "timeout_graceful_shutdown": 10,
     "timeout_keep_alive": 15,
+    "ws": "none",
 }
 
 # How the processes of --workers learn what the command line said.
@@ -73,7 +67,8 @@ def serve(
     click.echo(words("serve.started", host=host_shown, port=settings.port))
     if workers == 1:
         try:
-            server = uvicorn.Server(uvicorn.Config(create_app(knowledge, settings), **OPTIONS))
+            app = create_app(knowledge, settings)
+            server = uvicorn.Server(uvicorn.Config(app, **_options(settings)))
             server.run(sockets=[listener])
         finally:
             knowledge.close()
@@ -87,7 +82,7 @@ def serve(
         factory=True,
         workers=workers,
         fd=listener.fileno(),
-        **OPTIONS,
+        **_options(settings),
     )
 
 
@@ -96,6 +91,12 @@ def application() -> FastAPI:
     path = os.environ.get(_CONFIG)
     settings = settings_table.load(Path(path) if path else None)
     return create_app(_open(settings, warm=True), settings)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """OPTIONS, and what the proxies named in the settings say of who asks and by which scheme."""
+    trusted = settings.proxies.split()
+    return OPTIONS | {"proxy_headers": bool(trusted), "forwarded_allow_ips": trusted}
 
 
 def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:

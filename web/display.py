@@ -5,7 +5,6 @@ It is kept in a cookie that says nothing else, and set by plain forms, so that i
 
 from dataclasses import dataclass, replace
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -71,8 +70,6 @@ def changed(now: Display, change: str) -> Display:
 async def change(request: Request) -> Response:
     """Sets the cookie and goes back to the page that was read."""
     given = await forms.fields(request)
-    if given is None:
-        raise HTTPException(413)
     wanted = changed(read(request.cookies.get(COOKIE, "")), given.get("set", ""))
     response = RedirectResponse(forms.local(given.get("next", "")), 303)
     if wanted.words:

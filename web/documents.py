@@ -12,7 +12,7 @@ from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
 from web import address, citing, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, base_of, site_of, visitor_of
+from web.site import Site, site_of, visitor_of
 
 _CITING = frozenset(
     {Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL, *STATUTE_KINDS}
@@ -94,7 +94,7 @@ def page(request: Request, published: Published, base: str) -> Response:
         alike=[view.Link(a.info.title, site.document_url(a.info), d) for a, d in alike],
         sources=site.knowledge.sources(info, audience),
         similar=[s for s in site.similar(info, audience) if s.info.id not in info.alike],
-        linked=linked.of(info, text, base_of(request) + site.document_url(info)),
+        linked=linked.of(info, text, site.settings.base_url + site.document_url(info)),
     )
 
 
@@ -115,7 +115,7 @@ def asked_for(request: Request) -> tuple[str, reading.Terms]:
     if not q:
         return "", ()
     asked = results.Request(q, audience=visitor_of(request).audience, size=1)
-    return q, site_of(request).knowledge.search(asked).terms
+    return q, site_of(request).knowledge.terms(asked)
 
 
 def versions(site: Site, info: DocumentInfo, audience: Audience, key: str = "") -> Versions:

@@ -13,7 +13,10 @@ from web.site import site_of
 
 API = "/api/"
 
-_NAMES = {404: "not_found", 405: "method", 413: "too_large", 414: "too_large", 503: "unavailable"}
+_NAMES = {
+    **{404: "not_found", 405: "method", 413: "too_large", 414: "too_large"},
+    **{421: "misdirected", 429: "busy", 503: "unavailable"},
+}
 """Statuses with words of their own; other 4xx are bad_request, other 5xx failed."""
 
 _API_CODES = {"not_found": "not_found", "method": "method_not_allowed", "failed": "internal"}

@@ -3,6 +3,7 @@ feed readers pass on what they read."""
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,7 @@ from kb.documents import Audience
 from kb.search.results import DocumentInfo
 from web import address, view
 from web.address import Address
-from web.site import Site, base_of, site_of
+from web.site import Site, site_of
 from web.xmltext import add, document
 
 PATH = "/feed"
@@ -57,6 +58,7 @@ def title(site: Site, asked: Address) -> str:
 def _newest(site: Site, asked: Address) -> list[DocumentInfo]:
     if asked.query or asked.filtered:
         request = asked.sorted("date").at_page(1).request(Audience.PUBLIC, LOOKED_AT)
+        request = replace(request, snippets=False)
         infos = [hit.document for hit in site.knowledge.search(request).hits]
     else:
         infos = list(site.knowledge.newest(Audience.PUBLIC, LOOKED_AT))
@@ -72,7 +74,9 @@ def updated(info: DocumentInfo) -> str:
 
 
 def _answer(request: Request, asked: Address, name: str, infos: Iterable[DocumentInfo]) -> Response:
-    site, base = site_of(request), base_of(request)
+    site = site_of(request)
+    # Without the setting addresses are relative, as RFC 4287 allows.
+    base = site.settings.base_url
     texts = site.texts
     entries = list(infos)
     root = ET.Element("feed", {"xmlns": NAMESPACE, "xml:lang": "zh-CN"})

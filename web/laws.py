@@ -15,7 +15,7 @@ from kb.search.lawbook import last_of, place_of
 from kb.search.results import DocumentInfo
 from web import address, documents, errors, linked, reading, view
 from web.address import path, with_parameters
-from web.site import Site, base_of, site_of, visitor_of
+from web.site import Site, site_of, visitor_of
 
 VERSIONS_SEARCHED = 12
 """Older versions that are looked through for an article the current one doesn't have."""
@@ -86,7 +86,7 @@ def article(request: Request) -> Response:
         crumbs=_crumbs(shape, base, at, passage),
         canonical=canonical,
         linked=linked.legislation(
-            info, base_of(request) + canonical, part=passage.label, text=passage.text
+            info, site.settings.base_url + canonical, part=passage.label, text=passage.text
         ),
         cites=tuple(
             dict.fromkeys((reading.citation(name, passage), cite(info.title, passage.label)))

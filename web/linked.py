@@ -32,7 +32,7 @@ def script(data: dict[str, Any]) -> Markup:
 def legislation(info: DocumentInfo, url: str, *, part: str = "", text: str = "") -> Markup:
     """A law, or one article of it: part is the article's label, text its words.
 
-    url: absolute.
+    url: absolute, or a path, which counts from the page.
     """
     whole: dict[str, Any] = {"@type": "Legislation", "name": info.title, "inLanguage": "zh-CN"}
     whole |= {

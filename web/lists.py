@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -11,16 +11,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import Audience
+from kb.search.knowledge import COSTLY
 from kb.search.query import parse
 from kb.search.results import DocumentInfo, Filters, Hit, SearchResult
 from web import address, errors, view
 from web.address import Address, with_parameters
 from web.site import Site, base_of, site_of, visitor_of
+from web.texts import Texts
 
 CSV = "/search.csv"
 PASSAGES = "/search/passages"
 MAX_ROWS = 1_000
 MAX_PASSAGES = 100
+MAX_REASONS = 8
+"""Things named as reasons why nothing was found."""
+
 MAX_WORDS = 6
 """Words of a query that are counted one by one where all of them together found nothing."""
 
@@ -106,7 +111,8 @@ def table(request: Request) -> Response:
     asked, _ = address.read(request.query_params.multi_items())
     found: tuple[Hit, ...] = ()
     if asked.query or asked.filtered:
-        found = site.knowledge.search(asked.at_page(1).request(audience, MAX_ROWS)).hits
+        whole = replace(asked.at_page(1).request(audience, MAX_ROWS), snippets=False)
+        found = site.knowledge.search(whole).hits
     texts, base, out = site.texts, base_of(request), io.StringIO()
     writer = csv.writer(out)
     keys = ("title", "kind", "status", "issuer", "region", "number", "published", "year", "topics")
@@ -139,26 +145,39 @@ def _cell(text: str) -> str:
     return f"'{text}" if risky else text
 
 
-def reasons(site: Site, result: SearchResult, asked: Address) -> Reasons:
+def without_each(asked: Address, texts: Texts) -> tuple[tuple[view.Link, Filters], ...]:
+    """What narrows a search, each with the filters that are left without it."""
+    if not (asked.query and asked.filtered):
+        return ()
+    chips = view.chips(asked, texts)[:MAX_REASONS]
+    return tuple((c, address.read(address.pairs_of(c.url))[0].filters) for c in chips)
+
+
+def reasons(
+    site: Site, result: SearchResult, asked: Address, chips: Sequence[view.Link]
+) -> Reasons:
     """Why a search found nothing: what each word finds alone, and what it finds without each
-    condition. Empty where that tells nothing."""
-    audience, conditions = result.request.audience, []
+    condition. Empty where that tells nothing, or took too long to find out.
+
+    chips: the conditions that `result.under` counts.
+    """
+    if any(n.code == COSTLY for n in result.notices):
+        return Reasons()
+    conditions = [Reason(c.text, n, c.url) for c, n in zip(chips, result.under, strict=True) if n]
+    parsed = parse(asked.query)
+    # One character stands in most texts, and would be looked for in all.
+    words = [f'"{p}"' for p in parsed.phrases if len(p) > 1] + list(parsed.chunks)
+    if len(words) < 2 and not parsed.excluded:
+        words = []
+    alone = [Address(w, verbatim=asked.verbatim) for w in words[: MAX_REASONS - len(conditions)]]
 
     def count(other: Address) -> int:
-        return site.knowledge.search(other.request(audience, 1)).total
+        request = replace(other.request(result.request.audience, 1), snippets=False)
+        return site.knowledge.search(request).total
 
-    if asked.query and asked.filtered:
-        for chip in view.chips(asked, site.texts):
-            other, _ = address.read(address.pairs_of(chip.url))
-            conditions.append(Reason(chip.text, count(other), chip.url))
-    parsed = parse(asked.query)
-    words = (*(f'"{p}"' for p in parsed.phrases), *parsed.chunks)[:MAX_WORDS]
-    if len(words) < 2 and not parsed.excluded:
-        words = ()
-    alone = [Address(word, verbatim=asked.verbatim) for word in words]
     return Reasons(
-        words=tuple(Reason(a.query.strip('"'), count(a), a.url()) for a in alone),
-        conditions=tuple(r for r in conditions if r.count),
+        words=tuple(Reason(a.query.strip('"'), count(a), a.url()) for a in alone[:MAX_WORDS]),
+        conditions=tuple(conditions),
     )
 
 

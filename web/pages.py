@@ -13,6 +13,7 @@ from kb import topics as topic_table
 from kb.documents import STATUTE_KINDS, Kind
 from kb.search.results import DocumentInfo
 from web import address, charts, errors, feeds, lists, view
+from web.heavy import Heavy
 from web.site import Site, site_of, visitor_of
 
 NEWEST = 8
@@ -33,10 +34,18 @@ def home(request: Request) -> HTMLResponse:
     )
 
 
-async def search(request: Request) -> HTMLResponse:
-    """Runs where requests are received (async, though it waits for nothing): see `web.app.THREADS`."""
-    site, visitor = site_of(request), visitor_of(request)
+async def search(request: Request) -> Response:
+    """Runs where requests are received, though it waits for nothing (see `web.app.THREADS`), unless
+    it is a heavy one."""
     asked, problems = address.read(request.query_params.multi_items())
+    heavy: Heavy = request.app.state.heavy
+    return await heavy.run(request, asked.query, lambda: _search(request, asked, problems))
+
+
+def _search(
+    request: Request, asked: address.Address, problems: tuple[address.Problem, ...]
+) -> HTMLResponse:
+    site, visitor = site_of(request), visitor_of(request)
     texts, size = site.texts, site.settings.page_size
     notices = [
         texts(f"search.{p.key}", n=p.value)
@@ -48,7 +57,9 @@ async def search(request: Request) -> HTMLResponse:
     ]
     if not asked.query and not asked.filtered:
         return site.render(request, "search.html", asked=asked, result=None, notices=notices)
-    result = site.knowledge.search(replace(asked.request(visitor.audience, size), fold=True))
+    others = lists.without_each(asked, texts)
+    wanted = replace(asked.request(visitor.audience, size), fold=True)
+    result = site.knowledge.search(wanted, [filters for _, filters in others])
     notices += [n.text for n in result.notices]
     if request.method == "GET" and not visitor.name and asked == address.Address(asked.query):
         site.queries.note(asked.query, result.total)
@@ -62,7 +73,9 @@ async def search(request: Request) -> HTMLResponse:
         facets=view.facets(result, asked, texts),
         chips=view.chips(asked, texts),
         paging=view.paging(asked, result.total, size),
-        reasons=None if result.total else lists.reasons(site, result, asked),
+        reasons=None
+        if result.total
+        else lists.reasons(site, result, asked, [chip for chip, _ in others]),
         exports=lists.exports(asked),
         feed=feeds.url(asked),
         passages_url=lists.passages_url(asked),

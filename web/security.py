@@ -4,7 +4,6 @@ Plain ASGI, so that it costs microseconds and also covers what the framework ans
 """
 
 import logging
-import re
 import time
 import traceback
 from collections.abc import Callable
@@ -12,10 +11,12 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.bodies import Body, TooLargeError
+from web.hosts import Hosts
 from web.site import Visitor
 
 HEADERS = {
@@ -33,10 +34,14 @@ HEADERS = {
 MAX_QUERY_STRING = 32_768
 """Bytes of a query string; longer ones are refused before anything reads them."""
 
+VARY = "Cookie, Host"
+"""What answers hang on beside their address. Host: some caches take a site for one whatever it is called."""
+
 access = logging.getLogger("web.access")
 errors = logging.getLogger("web.errors")
 
-_HOST = re.compile(r"[A-Za-z0-9._~-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
+GONE = 499
+"""What the log says of a request whose asker hung up; nginx's number."""
 
 Fail = Callable[[Request, int, BaseException | None], Response]
 """Makes the error page or JSON for a status."""
@@ -48,15 +53,17 @@ class Guard:
     The log has method, path, status and time: no query string, no address or name of the asker.
     """
 
-    def __init__(self, app: ASGIApp, fail: Fail) -> None:
+    def __init__(self, app: ASGIApp, fail: Fail, hosts: Hosts) -> None:
         self.app = app
         self.fail = fail
+        self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
+        body = Body(scope, receive)
 
         async def send_guarded(message: Message) -> None:
             nonlocal status
@@ -70,20 +77,44 @@ class Guard:
             await send(message)
 
         try:
-            refused = _refusal(scope)
+            refused = self._refusal(scope)
             if refused:
-                await self.fail(Request(scope), refused, None)(scope, receive, send_guarded)
+                await self._answer(scope, refused)(scope, receive, send_guarded)
             else:
-                await self.app(scope, receive, send_guarded)
+                body.check()
+                await self.app(scope, body.receive, send_guarded)
+        except TooLargeError:
+            if status:
+                raise
+            await body.drain()
+            response = self._answer(scope, 413)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send_guarded)
+        except ClientDisconnect:
+            status = GONE
         except Exception as e:
             # The message may hold what was asked for; type and place are enough to find the fault.
             errors.error("%s %s: %s", scope["method"], _path(scope), _describe(e))
             if status:
                 raise
-            await self.fail(Request(scope), 500, e)(scope, receive, send_guarded)
+            await self._answer(scope, 500, e)(scope, receive, send_guarded)
         finally:
             took = 1000 * (time.perf_counter() - began)
             access.info("%s %s %d %.1f ms", scope["method"], _path(scope), status, took)
+
+    def _answer(self, scope: Scope, status: int, error: BaseException | None = None) -> Response:
+        """The page or JSON for a status; a bare line where that can't be made either."""
+        try:
+            return self.fail(Request(scope), status, error)
+        except Exception as e:
+            errors.error("%s %s: %s", scope["method"], _path(scope), _describe(e))
+            return PlainTextResponse(f"{status}\n", status)
+
+    def _refusal(self, scope: Scope) -> int:
+        """The status to refuse a request with whatever it asks for, or 0."""
+        if len(scope["query_string"]) > MAX_QUERY_STRING:
+            return 414
+        return self.hosts.status(Headers(scope=scope).get("host", ""))
 
 
 class Freshness:
@@ -108,14 +139,14 @@ class Freshness:
             visitor, etag = self.identify(request)
         scope["visitor"] = visitor
         if scope["method"] in ("GET", "HEAD") and etag and _holds(etag, request.headers):
-            headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Vary": "Cookie"}
+            headers = {"ETag": etag, "Cache-Control": "public, no-cache", "Vary": VARY}
             await Response(status_code=304, headers=headers)(scope, receive, send)
             return
 
         async def send_fresh(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.add_vary_header("Cookie")
+                headers.add_vary_header(VARY)
                 if not etag:
                     headers["Cache-Control"] = "private, no-store"
                 elif message["status"] == 200 and "cache-control" not in headers:
@@ -129,14 +160,6 @@ class Freshness:
 def _holds(etag: str, headers: Headers) -> bool:
     given = headers.get("if-none-match", "")
     return etag in (tag.strip() for tag in given.split(","))
-
-
-def _refusal(scope: Scope) -> int:
-    """The status to refuse a malformed request with, or 0."""
-    if len(scope["query_string"]) > MAX_QUERY_STRING:
-        return 414
-    host = Headers(scope=scope).get("host", "")
-    return 400 if host and not _HOST.fullmatch(host) else 0
 
 
 def _path(scope: Scope) -> str:

@@ -80,11 +80,11 @@ class Site:
         """The address of a static file: changes when its content does, so it may be kept."""
         return f"/static/{name}?v={self.assets[name]}"
 
-    def etag(self, visitor: Visitor) -> str:
-        """Names what pages are made from: a page is unchanged while this is."""
+    def etag(self, visitor: Visitor, base: str) -> str:
+        """Names what pages are made from: a page is unchanged while this is. base: as `base_of`."""
         stamp = self.knowledge.edition(visitor.audience).stamp
         parts: tuple[str, ...] = (stamp, date.today().isoformat(), self.stamp)
-        parts = (*parts, visitor.audience, *visitor.display.words)
+        parts = (*parts, base, visitor.audience, *visitor.display.words)
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return f'W/"{digest[:20]}"'
 
@@ -206,8 +206,9 @@ def site_of(request: Request) -> Site:
 
 
 def base_of(request: Request) -> str:
-    """Scheme and host as the asker wrote them, for what needs whole addresses."""
-    return f"{request.url.scheme}://{request.url.netloc}"
+    """What whole addresses begin with: the setting, else scheme and host as the asker wrote them
+    (`web.hosts` has judged the host). What may name pages by their path alone uses the setting."""
+    return site_of(request).settings.base_url or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -15,16 +15,24 @@ from starlette.routing import Route
 from kb.documents import Audience
 from kb.errors import KbError
 from kb.users import Users
-from web import display, errors, forms
-from web.site import Site, Visitor, site_of, visitor_of
+from web import display, errors, forms, tries
+from web.site import Site, Visitor, base_of, site_of, visitor_of
+from web.threads import Threads
+from web.tries import Budget, Tries
 
 SESSION = "session"
 FORM = "form"
-"""Cookies: the session's token, and the token that the sign-in form must repeat."""
+KNOWN = "known"
+"""Cookies: the session's token, the token that the sign-in form must repeat, and what a browser that
+has signed in before is recognised by (`kb.users`)."""
 
+KNOWN_SECONDS = 180 * 86_400
 MAX_FIELD = 300
-CHECKS = 2
-"""Passwords checked at the same time: each check takes 32 MiB and a core."""
+CHECKS, CHECKS_KNOWN = 2, 1
+"""Passwords checked at the same time, of strangers and of known browsers: each takes 32 MiB and a core."""
+
+WAITING = 8
+"""Log-ins that wait for their check; more are told to come later."""
 
 log = logging.getLogger("web.errors")
 
@@ -36,7 +44,8 @@ class Accounts:
         self._data_dir = data_dir
         self._lock = threading.Lock()
         self._users: Users | None = None
-        self.checks = threading.BoundedSemaphore(CHECKS)
+        self.tries = Tries()
+        self.strangers, self.known = Threads(CHECKS, WAITING), Threads(CHECKS_KNOWN, WAITING)
 
     def open(self) -> Users:
         """Raises LibraryError if the accounts can't be read."""
@@ -73,7 +82,7 @@ def identify(request: Request) -> tuple[Visitor, str]:
     if site.settings.visitors == "staff":
         return Visitor(Audience.STAFF, display=shown), ""
     visitor = Visitor(Audience.PUBLIC, display=shown)
-    return visitor, site.etag(visitor)
+    return visitor, site.etag(visitor, base_of(request))
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -89,37 +98,50 @@ def form(request: Request) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
+    """What is refused before a password is looked at costs next to nothing, and says nothing of names."""
     fields = await forms.fields(request)
-    if fields is None:
-        return errors.page(request, 413)
-    return await run_in_threadpool(_sign_in, request, fields)
-
-
-def _sign_in(request: Request, fields: dict[str, str]) -> Response:
     site, onward = site_of(request), fields.get("next", "")
     given, kept = fields.get(FORM, ""), request.cookies.get(FORM, "")
     if not kept or not hmac.compare_digest(given.encode(), kept.encode()):
         return _form(site, request, onward, 400, "expired")
-    accounts = accounts_of(request)
-    name = fields.get("name", "")
-    if not accounts.checks.acquire(blocking=False):
+    accounts, mark = accounts_of(request), request.cookies.get(KNOWN, "")
+    name = fields.get("name", "")[:MAX_FIELD]
+    known = bool(mark) and await run_in_threadpool(lambda: accounts.open().recognises(name, mark))
+    budgets = tries.of_browser(mark) if known else tries.of_address(_address(request))
+    checks = accounts.known if known else accounts.strangers
+    if checks.full or not accounts.tries.take(budgets):
         return _form(site, request, onward, 429, "busy")
-    try:
-        users = accounts.open()
-        if not users.verify(name[:MAX_FIELD], fields.get("password", "")[:MAX_FIELD]).ok:
-            return _form(site, request, onward, 403, "wrong")
-        token = users.start_session(name, site.settings.session_hours)
-    finally:
-        accounts.checks.release()
+    return await checks.run(lambda: _sign_in(request, fields, budgets, known))
+
+
+def _sign_in(
+    request: Request, fields: dict[str, str], budgets: tuple[Budget, ...], known: bool
+) -> Response:
+    site, onward, accounts = site_of(request), fields.get("next", ""), accounts_of(request)
+    users = accounts.open()
+    name, password = fields.get("name", "")[:MAX_FIELD], fields.get("password", "")[:MAX_FIELD]
+    if not users.verify(name, password, known=known).ok:
+        return _form(site, request, onward, 403, "wrong")
+    accounts.tries.give_back(budgets)
+    token = users.start_session(name, site.settings.session_hours)
     response = RedirectResponse(forms.local(onward), 303)
     _set(request, response, SESSION, token, seconds=site.settings.session_hours * 3600)
+    mark = users.mark(name)
+    _set(request, response, KNOWN, mark, seconds=KNOWN_SECONDS, path="/login")
     response.delete_cookie(FORM, path="/login")
     return response
 
 
+def _address(request: Request) -> str:
+    """Of the asker; behind a proxy that the settings name, as it says (uvicorn sees to it)."""
+    if "x-forwarded-for" in request.headers and not site_of(request).settings.proxies:
+        log.warning("a proxy that the setting proxies doesn't name: its askers count as one")
+    return request.client.host if request.client else ""
+
+
 async def sign_out(request: Request) -> Response:
     fields = await forms.fields(request)
-    return await run_in_threadpool(_sign_out, request, fields or {})
+    return await run_in_threadpool(_sign_out, request, fields)
 
 
 def _sign_out(request: Request, fields: dict[str, str]) -> Response:

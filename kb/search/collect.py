@@ -4,6 +4,7 @@ Everything here costs by what matched, not by what there is: of the passages onl
 those that matched are looked at, in order, so that the passages of a document stand together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.results import FACETS
+from kb.search.results import FACETS, Filters
 from kb.search.snapshot import Mask, Snapshot
 
 PASSAGES_SHOWN = 3
@@ -39,7 +40,7 @@ def collect(
     scores, matched: one for each passage; nothing dead matches.
     """
     hits = _group(snapshot, np.flatnonzero(matched))
-    masks = filter_masks(snapshot, plan)
+    masks = filter_masks(snapshot, plan.filters)
     hit = np.zeros(len(snapshot.documents), dtype=np.bool_)
     hit[hits.ordinals] = True
     facets = _facets(snapshot, hit, masks)
@@ -65,6 +66,14 @@ def collect(
     return Found(len(hits.ordinals), tuple(found), facets, float(best.max(initial=0.0)))
 
 
+def counts(snapshot: Snapshot, alternatives: Sequence[Filters], matched: Mask) -> tuple[int, ...]:
+    """Documents of the matched passages that each of the filters lets through."""
+    hit = np.zeros(len(snapshot.documents), dtype=np.bool_)
+    hit[snapshot.document_of[matched]] = True
+    every = (_all([hit, *filter_masks(snapshot, f).values()]) for f in alternatives)
+    return tuple(int(np.count_nonzero(found)) for found in every)
+
+
 def _group(snapshot: Snapshot, numbers: npt.NDArray[np.int64]) -> _Hits:
     of = snapshot.document_of[numbers]
     changes = np.flatnonzero(of[1:] != of[:-1]) + 1
@@ -74,19 +83,19 @@ def _group(snapshot: Snapshot, numbers: npt.NDArray[np.int64]) -> _Hits:
     return _Hits(numbers, of[starts], starts, ends)
 
 
-def filter_masks(snapshot: Snapshot, plan: Plan) -> dict[str, Mask]:
+def filter_masks(snapshot: Snapshot, filters: Filters) -> dict[str, Mask]:
     """For each filter in use, by facet (and "date"), the documents it lets through."""
     masks: dict[str, Mask] = {}
     for facet in FACETS:
-        values = plan.filters.values(facet)
+        values = filters.values(facet)
         if values:
             masks[facet] = snapshot.facets[facet].mask(values)
-    if plan.filters.date_from or plan.filters.date_to:
+    if filters.date_from or filters.date_to:
         mask = snapshot.days > 0
-        if plan.filters.date_from:
-            mask &= snapshot.days >= plan.filters.date_from.toordinal()
-        if plan.filters.date_to:
-            mask &= snapshot.days <= plan.filters.date_to.toordinal()
+        if filters.date_from:
+            mask &= snapshot.days >= filters.date_from.toordinal()
+        if filters.date_to:
+            mask &= snapshot.days <= filters.date_to.toordinal()
         masks["date"] = mask
     return masks
 

@@ -4,15 +4,18 @@ The port: `search(snapshot, plan) -> Found`. An engine on another machine would 
 """
 
 import math
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kb.search.analysis import phrase_grams, runs
-from kb.search.collect import collect
+from kb.search.collect import collect, counts
 from kb.search.part import Ids, Part, term_key
 from kb.search.plan import Found, Plan, Term
+from kb.search.results import Filters
 from kb.search.snapshot import Mask, Snapshot
 from kb.search.whoosh_part import FIELDS
 
@@ -27,6 +30,23 @@ _WORDS, _GRAMS, _TITLE, _PATH = range(len(FIELDS))
 
 _SPARSE = 32
 """A list that is so many times shorter than another is looked up in it, not marked over it."""
+
+
+class TooCostlyError(Exception):
+    """A search took more than its share of the processor."""
+
+
+class Deadline:
+    """What a search may take: seconds of the processor, in the thread that makes this. A search that
+    only waits, as others work, is not cut."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.thread_time() + seconds
+
+    def check(self) -> None:
+        """Raises TooCostlyError when the time is used up."""
+        if time.thread_time() > self._end:
+            raise TooCostlyError
 
 
 def idf(passages: int, frequency: int) -> float:
@@ -101,12 +121,19 @@ def with_all(part: Part, grams: Iterable[str]) -> Ids:
 
 
 def search(
-    snapshot: Snapshot, plan: Plan, reorder: Reorder | None = None, lift: Lift | None = None
+    snapshot: Snapshot,
+    plan: Plan,
+    reorder: Reorder | None = None,
+    lift: Lift | None = None,
+    deadline: Deadline | None = None,
+    alternatives: Sequence[Filters] = (),
 ) -> Found:
     """Runs the plan. A plan without groups, phrases and targets finds every document.
 
     reorder: puts the best passages into another order; what it names comes before all else.
-    lift: changes the scores of all passages in place before any is left out.
+    lift: changes the scores of all passages in place before any is left out. alternatives: filters
+    under which is counted too where nothing is found: the text is searched once, whatever their number.
+    Raises TooCostlyError at the deadline.
     """
     scores = np.zeros(snapshot.passages, dtype=np.float32)
     terms = [term for group in plan.groups for term in group.terms] + list(plan.extra)
@@ -116,10 +143,13 @@ def search(
         if lift is not None:
             lift(scores)
     matched = snapshot.alive
+    by_score = bool(plan.groups) and not plan.phrases and not plan.strict
     if plan.strict or plan.phrases or plan.excluded:
-        matched = _restricted(snapshot, plan, matched)
+        # What has no score is no match then: exclusions needn't be looked for in it.
+        among = matched & (scores > 0) if by_score else matched.copy()
+        matched = _restricted(snapshot, plan, among, deadline)
         scores *= matched
-    if plan.groups and not plan.phrases and not plan.strict:
+    if by_score:
         # Of all there is, not of what the filters leave: else their counts would not hold.
         least = plan.floor * float(scores.max(initial=0.0))
         matched = scores >= least if least > 0 else scores > 0
@@ -131,18 +161,24 @@ def search(
             scores[numbers] = above + np.asarray([s for _, s in ranked], dtype=np.float32)
             matched[numbers] = True
     matched = _raise_targets(snapshot, plan, scores, matched)
-    return collect(snapshot, plan, scores, matched)
+    found = collect(snapshot, plan, scores, matched)
+    if alternatives and not found.total:
+        return replace(found, under=counts(snapshot, alternatives, matched))
+    return found
 
 
-def _restricted(snapshot: Snapshot, plan: Plan, alive: Mask) -> Mask:
-    """Living passages that have what the plan demands and nothing that it excludes."""
-    matched = alive.copy()
+def _restricted(snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadline | None) -> Mask:
+    """Those of the passages that have what the plan demands and nothing that it excludes."""
     for gram in {g for group in plan.groups for g in group.must} if plan.strict else ():
         matched &= gram_mask(snapshot, gram)
     # The long ones first: they leave few passages in which to look for the others.
     for phrase in sorted(plan.phrases, key=len, reverse=True):
+        if deadline is not None:
+            deadline.check()
         matched = phrase_mask(snapshot, phrase, matched)
     for phrase in sorted(plan.excluded, key=len, reverse=True):
+        if deadline is not None:
+            deadline.check()
         matched &= ~phrase_mask(snapshot, phrase, matched)
     return matched
 

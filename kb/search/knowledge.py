@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,9 +21,18 @@ from kb.search.compose import Composed, compose
 from kb.search.generation import Generations
 from kb.search.origin import Origin, origin_of
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.present import in_order, present
+from kb.search.present import in_order, listed, present
 from kb.search.query import parse
-from kb.search.results import FACETS, DocumentInfo, FacetValue, Hit, Notice, Request, SearchResult
+from kb.search.results import (
+    FACETS,
+    DocumentInfo,
+    FacetValue,
+    Filters,
+    Hit,
+    Notice,
+    Request,
+    SearchResult,
+)
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.search.view import View, unreadable
@@ -31,6 +41,17 @@ from kb.search.words import cut
 
 DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
 """What readers are told when a part of the index had to be left out."""
+
+
+SECONDS = 1.0
+"""Of the processor, for one search: ten times what an everyday one takes at a million passages."""
+
+COSTLY = "too-costly"
+"""Code of the notice that a search was given up."""
+
+_COSTLY = Notice(COSTLY, "这个查询太复杂，没有查完。请减少引号中的短语、排除的词。")
+
+_Stage = tuple[Plan, engine.Reorder | None, engine.Lift | None]
 
 _KEPT_DOCUMENTS = 64
 
@@ -113,15 +134,22 @@ class KnowledgeBase:
 
     # Search
 
-    def search(self, request: Request) -> SearchResult:
-        """Answers a request. Never raises on what a user wrote: notices say what was odd."""
-        started = time.perf_counter()
+    def search(self, request: Request, alternatives: Sequence[Filters] = ()) -> SearchResult:
+        """Answers a request. Never raises on what a user wrote: notices say what was odd.
+
+        alternatives: what could narrow it instead, counted where nothing is found.
+        """
+        started, deadline = time.perf_counter(), engine.Deadline(SECONDS)
         view = self._view(request.audience)
         request = replace(request, page=max(1, request.page), size=min(max(1, request.size), 1000))
         composed, understood, notices = self._plan(view, request)
-        found, relaxed = self._run(view, composed, request)
+        try:
+            found, relaxed = self._run(view, composed, request, alternatives, deadline)
+        except engine.TooCostlyError:
+            found, relaxed, notices = Found(0, (), {}), False, (*notices, _COSTLY)
         terms = composed.terms
-        hits = tuple(present(view, d, terms, found.best) for d in found.documents)
+        show = present if request.snippets else listed
+        hits = tuple(show(view, d, terms, found.best) for d in found.documents)
         if request.fold:
             hits = alike.fold(hits, terms, keep_order=request.sort == "date")
         if relaxed and found.total and not understood.targets:
@@ -144,8 +172,14 @@ class KnowledgeBase:
             terms=terms,
             suggestion=self._suggestion(view, request, understood),
             relaxed=relaxed,
+            under=found.under,
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )
+
+    def terms(self, request: Request) -> tuple[str, ...]:
+        """The words that a page may highlight for the request, without searching."""
+        composed, _, _ = self._plan(self._view(request.audience), request)
+        return composed.terms
 
     @staticmethod
     def _suggestion(view: View, request: Request, understood: Understanding) -> str:
@@ -173,23 +207,38 @@ class KnowledgeBase:
             composed = replace(composed, plan=None)
         return composed, understood, (*parsed.notices, *understood.notices)
 
-    def _run(self, view: View, composed: Composed, request: Request) -> tuple[Found, bool]:
-        snapshot = view.snapshot
+    def _run(
+        self,
+        view: View,
+        composed: Composed,
+        request: Request,
+        alternatives: Sequence[Filters],
+        deadline: engine.Deadline,
+    ) -> tuple[Found, bool]:
+        found, relaxed = Found(0, (), {}), False
+        under = (0,) * len(alternatives)
+        for place, (plan, reorder, lift) in enumerate(self._stages(view, composed, request)):
+            found = engine.search(view.snapshot, plan, reorder, lift, deadline, alternatives)
+            relaxed = place > 0 or not found.total
+            if found.total:
+                break
+            under = tuple(n or m for n, m in zip(under, found.under, strict=True))
+        return replace(found, under=under), relaxed
+
+    def _stages(self, view: View, composed: Composed, request: Request) -> Iterator[_Stage]:
+        """The readings of a request, one to be run where the one before finds nothing."""
         if composed.plan is None:
-            return Found(0, (), {}), False
+            return
         reorder = self._learned(view, composed.plan, request)
         # Where nothing learned orders the hits, a guide's answer brings its articles along.
         lift = view.lift if reorder is None and composed.expanded else None
-        found = engine.search(snapshot, composed.plan, reorder, lift)
-        if found.total:
-            return found, False
+        yield composed.plan, reorder, lift
         loose = composed.loose or composed.plan
         if composed.loose is not None:
-            found = engine.search(snapshot, loose, lift=lift)
-        if not found.total and loose.floor:
+            yield loose, None, lift
+        if loose.floor and loose.groups and not loose.phrases:
             # Under the filters chosen there may be only weak matches: better those than none.
-            found = engine.search(snapshot, replace(loose, floor=0.0))
-        return found, True
+            yield replace(loose, floor=0.0), None, None
 
     @staticmethod
     def _learned(view: View, plan: Plan, request: Request) -> engine.Reorder | None:

@@ -92,9 +92,12 @@ class RankedDocument:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the engine found. total counts documents if grouped, else passages; facets count documents.
-    best: the highest score, on whatever page it is."""
+    best: the highest score, on whatever page it is. under: documents found under alternative filters,
+    if asked for and nothing else was found.
+    """
 
     total: int
     documents: tuple[RankedDocument, ...]
     facets: dict[str, dict[str, int]]
     best: float = 0.0
+    under: tuple[int, ...] = ()

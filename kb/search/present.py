@@ -7,7 +7,7 @@ from urllib.parse import quote
 from kb import citations
 from kb.lawnames import LawNames
 from kb.search.plan import RankedDocument
-from kb.search.results import Cited, FacetValue, Hit, PassageHit
+from kb.search.results import Cited, FacetValue, Hit, Marked, PassageHit
 from kb.search.snippet import mark, snippet
 from kb.search.view import BASIS, View
 
@@ -45,6 +45,30 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
 
 def _share(score: float, best: float) -> float:
     return round(score / best, 4) if best > 0 else 0.0
+
+
+def listed(view: View, ranked: RankedDocument, _: Sequence[str], best: float) -> Hit:
+    """The same for a list without texts: of the passages only what names the best one."""
+    info = view.snapshot.documents[ranked.ordinal]
+    first = ranked.passages[0]
+    record = view.snapshot.record(first.number)
+    passage = PassageHit(
+        id=f"{info.id}/{record.anchor}",
+        anchor=record.anchor,
+        label=record.label,
+        path=record.path,
+        snippet=Marked(""),
+        score=_share(first.score, best),
+        url=view.url(info, record.anchor),
+    )
+    return Hit(
+        document=info,
+        title=Marked(info.title),
+        passages=(passage,),
+        more=ranked.matched - 1,
+        score=_share(ranked.score, best),
+        url=view.url(info, ""),
+    )
 
 
 @lru_cache(maxsize=512)

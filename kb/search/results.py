@@ -42,6 +42,7 @@ class Request:
     page: from 1. size: documents, or passages if not grouped, a page; 1 to 100. verbatim: search
     only the words given, nothing understood or added. dropped: ids of understood parts the reader
     took back (`Understood.id`). fold: hits of nearly the same text go under the first (`Hit.alike`).
+    snippets: whether hits come with their text and what to highlight; lists do without.
     """
 
     query: str
@@ -54,6 +55,7 @@ class Request:
     verbatim: bool = False
     dropped: tuple[str, ...] = ()
     fold: bool = False
+    snippets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ class SearchResult:
     """The answer. total: matching documents if grouped, else passages. took_ms: wall time inside.
 
     relaxed: no passage has all the words, so those with some are shown. terms: the words a page may
-    highlight. suggestion: 您是不是要找, or empty.
+    highlight. suggestion: 您是不是要找, or empty. under: where nothing was found, documents under
+    each of the alternative filters.
     """
 
     request: Request
@@ -211,4 +214,5 @@ class SearchResult:
     terms: tuple[str, ...] = ()
     suggestion: str = ""
     relaxed: bool = False
+    under: tuple[int, ...] = ()
     took_ms: float = 0.0

@@ -37,6 +37,9 @@ _HOW_OTHERS_DID = re.compile(
 )
 _SUMMARY_FACTOR = 2.0
 
+MAX_LAWS = 8
+"""Laws of one query whose articles are looked up: each may read every version of its law."""
+
 _LAW_FACTOR, _YEAR_FACTOR, _KIND_FACTOR, _TOPIC_FACTOR = 1.5, 1.3, 1.4, 1.15
 
 
@@ -211,10 +214,11 @@ def _articles(
     """The articles asked for, and whether one may be none."""
     targets: list[tuple[str, Target]] = []
     unsure = False
-    for r in references:
+    asked = [r for r in references if r.units and not r.mention.note]
+    if len(asked) > MAX_LAWS:
+        notices.append(Notice("too-many", f"查询中的法条太多，只查前 {MAX_LAWS} 部法律的。"))
+    for r in asked[:MAX_LAWS]:
         work, year = r.mention.work, r.year
-        if not r.units or r.mention.note:
-            continue
         if year and not lexicon.has_version(work, year):
             notices.append(Notice("no-version", f"本库未收录{quoted(work)}{year}年的版本。"))
             continue

@@ -84,6 +84,20 @@ def test_data_dir_is_relative_to_the_named_file(tmp_path: Path) -> None:
         (f'[site]\nsite_name = "{"长" * 41}"', ["site_name", "40"]),
         ("[site]\nhost = []", ["host", "list"]),
         ("max_file_mb = 4096", ["max_file_mb", "2048"]),
+        *(
+            (f'[site]\nbase_url = "{url}"', ["base_url", "https://"])
+            for url in (
+                "kb.example.cn",
+                "https://kb.example.cn/",
+                "https://a b",
+                "ftp://a",
+                "https://",
+            )
+        ),
+        ('[site]\nallowed_hosts = "http://kb"', ["allowed_hosts", "主机名"]),
+        ('[site]\nallowed_hosts = "*"', ["allowed_hosts"]),
+        ('[site]\nproxies = "proxy"', ["proxies", "网段"]),
+        ('[site]\nproxies = "10.1.2.3/24"', ["proxies"]),
         ('site = "x"', ["site", "[site]"]),
         ("a = [", ["TOML"]),
         ("[" * 5000, ["TOML"]),

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import kb.users
 from kb.cli.user import user as command
 from kb.library import Library
 from kb.users import UserError, Users
@@ -122,6 +124,66 @@ def test_delays_are_each_users_own_and_unknown_names_leave_nothing(users: Users)
     assert users.verify("a", PASSWORD, NOW).wait > 0
     assert users.verify("b", PASSWORD, NOW).ok
     assert [u.name for u in users.list()] == ["a", "b"]
+
+
+def test_every_try_costs_one_derivation_and_one_write(
+    users: Users, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.add("a", PASSWORD)
+    users.add("locked", PASSWORD)
+    for _ in range(4):
+        users.verify("locked", "wrong password", NOW)
+    derived: list[str] = []
+    derive = kb.users._derive
+
+    def noted(*args: Any) -> Any:
+        derived.append(args[0])
+        return derive(*args)
+
+    monkeypatch.setattr(kb.users, "_derive", noted)
+    wal = tmp_path / "library.sqlite3-wal"
+
+    def cost(name: str) -> tuple[int, int]:
+        """Derivations, and bytes written."""
+        connection = sqlite3.connect(tmp_path / "library.sqlite3")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        derived.clear()
+        assert not users.verify(name, "wrong password", NOW).ok
+        return len(derived), wal.stat().st_size
+
+    assert cost("a") == cost("locked") == cost("unknown") == cost("<>") == (1, cost("a")[1])
+    assert cost("a")[1] > 0
+    # Nothing of it changed anybody's failures.
+    assert users.verify("locked", PASSWORD, NOW).wait > 0
+
+
+def test_a_browser_known_from_before_needs_not_wait_for_others(users: Users) -> None:
+    users.add("a", PASSWORD)
+    users.add("b", PASSWORD)
+    mark = users.mark("a", NOW)
+    for _ in range(6):
+        users.verify("a", "wrong password", NOW)
+    assert not users.verify("a", PASSWORD, NOW).ok
+    assert users.recognises("a", mark, NOW)
+    assert not users.verify("a", "wrong password", NOW, known=True).ok
+    assert users.verify("a", PASSWORD, NOW, known=True).ok
+    assert users.recognises(" ａ", mark, NOW + timedelta(days=179))
+    assert not users.recognises("a", mark, NOW + timedelta(days=181))
+    assert not users.recognises("b", mark, NOW)
+    assert not users.recognises("unknown", mark, NOW)
+    users.set_password("a", PASSWORD + "!")
+    assert not users.recognises("a", mark, NOW), "a new password ends it"
+
+
+@pytest.mark.parametrize("odd", ["", ".", "..", "a.b.c", "1.²٣.x", "x" * 10_000, "\x00", "\ud800"])
+def test_forged_marks_are_nobodys(users: Users, odd: str) -> None:
+    users.add("a", PASSWORD)
+    given, _, _ = users.mark("a", NOW).rpartition(".")
+    later = f"{given.partition('.')[0]}.99999999999"
+    for mark in (odd, f"{given}.{odd}", f"{later}.{users.mark('a', NOW).rpartition('.')[2]}"):
+        assert not users.recognises("a", mark, NOW)
+        assert not users.recognises("unknown", mark, NOW)
 
 
 def test_a_clock_set_back_locks_nobody_out(users: Users) -> None:

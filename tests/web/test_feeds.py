@@ -12,7 +12,9 @@ feedparser = pytest.importorskip("feedparser")
 def _read(client, url):
     response = client.get(url)
     assert response.headers["content-type"].startswith("application/atom+xml")
-    parsed = feedparser.parse(response.content)
+    # Addresses are relative to the feed's own, unless a setting says more.
+    headers = {**response.headers, "content-location": "http://testserver/feed"}
+    parsed = feedparser.parse(response.content, response_headers=headers)
     assert not parsed.bozo, parsed.get("bozo_exception")
     assert parsed.version == "atom10"
     return parsed

@@ -1,10 +1,15 @@
 """What is internal stays internal; signing in and out."""
 
+import asyncio
 import re
 
 import pytest
+import uvicorn
 
-from kb.users import Users
+from kb.settings import Settings
+from kb.users import Login, Users
+from web import commands
+from web.tries import Tries
 
 TITLE = "某区司法局2023年工作总结"
 WORD = "玄武"
@@ -155,3 +160,55 @@ def test_large_and_odd_forms(client, parse):
 def test_forged_sessions_are_nobody(client, token, hidden):
     response = client.get(f"/doc/{hidden}", headers={"Cookie": f"session={token!r}"})
     assert response.status_code == 404
+
+
+def test_four_loops_keep_nobody_out(client, parse, account, browse, knowledge):
+    assert _sign_in(client, parse, *account).status_code == 303
+    client.cookies.delete("session")
+    stranger = browse(knowledge)
+    stranger.app.state.accounts.tries = Tries(lambda: 0.0)
+    answers = [_sign_in(stranger, parse, "王敏", "wrong").status_code for _ in range(25)]
+    assert answers == [403] * 20 + [429] * 5
+    # The same address, the same name: but a browser that was here before.
+    loops = [_sign_in(client, parse, "王敏", "wrong").status_code for _ in range(3)]
+    assert loops == [403] * 3
+    assert _sign_in(client, parse, *account).status_code == 303
+
+
+def test_a_known_browser_is_known_by_its_own_name_only(client, parse, account, tmp_path):
+    with Users.open(tmp_path) as users:
+        users.add("李雷", "correct horse")
+        assert _sign_in(client, parse, *account).status_code == 303
+        cookie = next(c for c in client.cookies.jar if c.name == "known")
+        assert (cookie.path, "王敏" in cookie.value) == ("/login", False)
+        assert users.recognises("王敏", cookie.value)
+        assert not users.recognises("李雷", cookie.value)
+
+
+def test_refusals_before_the_check_don_t_hang_on_the_name(client, parse, account, monkeypatch):
+    derived = []
+    monkeypatch.setattr(
+        Users, "verify", lambda self, name, *_, **__: derived.append(name) or Login(False)
+    )
+    client.app.state.accounts.tries = Tries(lambda: 0.0)
+    names = ["王敏", "nobody"] * 15
+    answers = [_sign_in(client, parse, name, "wrong") for name in names]
+    assert len(derived) == 20
+    refused = {a.text for a in answers if a.status_code == 429}
+    assert len({re.sub(r'value="[^"]*"', "", text) for text in refused}) == 1
+
+
+def test_the_address_is_the_proxys_word_only_where_it_is_trusted(knowledge, tmp_path):
+    for trusted, seen in (("", "10.9.9.9"), ("10.9.9.9", "192.0.2.7"), ("10.8.0.0/16", "10.9.9.9")):
+        settings = Settings(data_dir=tmp_path, proxies=trusted)
+        given = []
+
+        async def app(scope, receive, send, given=given):
+            given.append((scope["client"][0], scope["scheme"]))
+
+        config = uvicorn.Config(app, **commands._options(settings) | {"log_config": None})
+        config.load()
+        headers = [(b"x-forwarded-for", b"6.6.6.6, 192.0.2.7"), (b"x-forwarded-proto", b"https")]
+        scope = {"type": "http", "client": ("10.9.9.9", 1), "scheme": "http", "headers": headers}
+        asyncio.run(config.loaded_app(scope, None, None))
+        assert given == [(seen, "https" if seen == "192.0.2.7" else "http")]
