@@ -83,7 +83,9 @@ def index(
     if explained is not None:
         from indexer import explain  # noqa: PLC0415 - other calls read in processes of their own
 
-        say_all(explain.explain(explained, values.max_file_mb))
+        with library_as_is(values.data_dir) as library:
+            held = library.sources() if library else {}
+        say_all(explain.explain(explained, values.max_file_mb, held))
         return
     if not paths and not full:
         raise click.UsageError("请给出要读取的文件或文件夹，或用 --full 重建索引。")

@@ -1,67 +1,95 @@
 """kb index --explain: how one file is read, without writing anything."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from indexer.clean import clean
-from indexer.extract.formats import extract
-from indexer.metadata import Defaults, describe, marks
-from indexer.read import MEGABYTE
-from indexer.sources.lawrefbook import MARK, kind_of_folder
-from indexer.structure import structure
-from kb import topics
-from kb.documents import STATUTE_KINDS
-from kb.errors import UnreadableError
+from indexer.outcome import Outcome
+from indexer.read import read_unit
+from indexer.sources import File, Unit, lawrefbook, scan, select
+from indexer.sources.select import DATABASE
+from kb.documents import Audience, Document
+from kb.errors import ConfigError
+from kb.library import Source as Known
+from kb.settings import SourceConfig
 
 _SHOWN = 60
+_HEAD = 65_536
+"""Bytes within which the head of a text of a checkout ends."""
 
 
-def explain(path: Path, max_file_mb: int) -> list[str]:
-    """What is recognised, removed and taken for what, as lines for the terminal."""
+def explain(path: Path, max_file_mb: int, known: Mapping[str, Known]) -> list[str]:
+    """The very documents that indexing makes of a file, and why, as lines for the terminal.
+
+    known: the sources of the library; a file of one is read with its settings, another in a
+    LawRefBook checkout as part of that, any other as a file of its folder.
+    """
     try:
-        if path.stat().st_size > max_file_mb * MEGABYTE:
-            return [f"{path}：文件超过上限 {max_file_mb} MB，不会读取。"]
-        data = path.read_bytes()
-        extracted = extract(path.name, data)
-        marks.refuse_classified(extracted)
-    except (OSError, UnreadableError) as error:
+        place = path.resolve(strict=True)
+        config = _config(place, known)
+        unit = _unit(place, config)
+    except (OSError, ConfigError) as error:
         return [f"{path}：不能读取。{error}"]
-    blocks, removed = clean(extracted)
-    marked = MARK.encode() in data
-    kind = kind_of_folder(path.resolve().as_posix()) if marked else None
-    about = describe(extracted, blocks, Defaults(kind=kind, relpath=path.name))
-    passages = structure(about.kind, blocks, about.title)
-    headings = list(dict.fromkeys(h for p in passages for h in p.path))
-    found = topics.match(
-        about.title,
-        headings,
-        "\n".join(p.text for p in passages),
-        "",
-        about.kind in STATUTE_KINDS,
-    )
-    out = [
-        f"文件：{path}",
-        f"格式：{extracted.format}　编码：{extracted.encoding or '无'}　文本块：{len(extracted.blocks)}",
-        f"题名：{about.title}",
-        f"类别：{about.kind}　读者：{'公众' if about.audience == 'public' else '工作人员'}",
-    ]
-    named = {
-        "制定机关": about.issuer,
-        "地区": about.region,
-        "发文字号": about.number,
-        "公布日期": about.published,
-        "施行日期": about.effective,
-        "年份": about.year,
-    }
-    out += [f"{name}：{value}" for name, value in named.items() if value]
-    out += [f"依据：{note}" for note in about.notes]
-    out += [f"主题：{t.topic}（{t.where}，{t.count} 处）" for t in found]
-    out.append(f"删去 {len(removed)} 处：")
-    out += [f"  第 {r.line} 行，规则 {r.rule}：{_short(r.text)}" for r in removed]
-    out.append(f"段落 {len(passages)} 条：")
-    for p in passages:
-        place = " › ".join([*p.path, p.label] if p.label else p.path)
-        out.append(f"  [{p.anchor}] {place}：{_short(p.text)}")
+    out: list[str] = []
+    for outcome in read_unit(unit, config, max_file_mb):
+        out += _lines(config.path / outcome.path, outcome)
     return out
+
+
+def _config(place: Path, known: Mapping[str, Known]) -> SourceConfig:
+    config = select(place, known, None)[-1].config
+    if any(place.is_relative_to(k.root) for k in known.values()):
+        return config
+    with place.open("rb") as file:
+        marked = lawrefbook.MARK.encode() in file.read(_HEAD)
+    checkouts = (p for p in place.parents if marked and (p / DATABASE).is_file())
+    root = next(checkouts, None)
+    return SourceConfig(root.name, root, "lawrefbook") if root else config
+
+
+def _unit(place: Path, config: SourceConfig) -> Unit:
+    path = place.relative_to(config.path).as_posix()
+    if config.type == "lawrefbook":
+        folder = place.parent.relative_to(config.path).as_posix()
+        units = lawrefbook.units(scan(config.path, only="" if folder == "." else folder).files)
+        together = next((u for u in units if any(f.path == path for f in u.files)), None)
+        if together is not None:
+            return together
+    info = place.stat()
+    return Unit(path, (File(path, info.st_size, info.st_mtime_ns),))
+
+
+def _lines(path: Path, outcome: Outcome) -> Iterator[str]:
+    document = outcome.document
+    if document is not None:
+        yield from _document(path, document)
+    elif outcome.reason:
+        yield f"{path}：不能读取。{outcome.message}"
+
+
+def _document(path: Path, document: Document) -> Iterator[str]:
+    public = document.audience is Audience.PUBLIC
+    yield f"文件：{path}"
+    yield f"格式：{document.format}　编码：{document.encoding or '无'}"
+    yield f"题名：{document.title}"
+    yield f"类别：{document.kind}　读者：{'公众' if public else '工作人员'}"
+    named = {
+        "制定机关": document.issuer,
+        "地区": document.region,
+        "发文字号": document.number,
+        "公布日期": document.published,
+        "施行日期": document.effective,
+        "失效日期": document.expires,
+        "年份": document.year,
+    }
+    yield from (f"{name}：{value}" for name, value in named.items() if value)
+    yield from (f"依据：{note}" for note in document.notes)
+    yield from (f"主题：{t.topic}（{t.where}，{t.count} 处）" for t in document.topics)
+    yield f"删去 {len(document.removed)} 处："
+    yield from (f"  第 {r.line} 行，规则 {r.rule}：{_short(r.text)}" for r in document.removed)
+    yield f"段落 {len(document.passages)} 条："
+    for p in document.passages:
+        place = " › ".join([*p.path, p.label] if p.label else p.path)
+        yield f"  [{p.anchor}] {place}：{_short(p.text)}"
 
 
 def _short(text: str) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from indexer import limits
+from indexer.assemble import assemble
 from indexer.clean import clean
-from indexer.extract.tidy import label
 from indexer.metadata import Defaults, describe, facts, marks
 from indexer.outcome import INSIDE, Outcome, member_path
 from indexer.sources import confined, lawrefbook
@@ -19,10 +19,8 @@ from indexer.sources.scan import Unit
 from indexer.sources.select import DATABASE
 from indexer.statute_reader import read_statute
 from indexer.structure import structure
-from kb import topics
-from kb.documents import STATUTE_KINDS, Block, Document, Extracted, TopicMatch, document_id
+from kb.documents import Block, Document, Extracted
 from kb.errors import UnreadableError
-from kb.lawnames import work_of
 from kb.settings import SourceConfig
 
 if TYPE_CHECKING:
@@ -252,36 +250,5 @@ def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document
     passages = structure(about.kind, blocks, about.title)
     if not passages:
         raise UnreadableError("no-text", "清理之后没有正文。")
-    statute = about.kind in STATUTE_KINDS
-    work = work_of(about.title) if statute else ""
-    headings = list(
-        dict.fromkeys([h for p in passages for h in p.path] + [p.label for p in passages])
-    )
-    text = "\n".join(p.text for p in passages)
-    found = topics.match(about.title, headings, text, work, statute)
-    stated = tuple(TopicMatch(t, "标题", 1) for t in about.topics)
-    named = {t.topic for t in stated}
-    return Document(
-        id=document_id("file", config.name, path),
-        title=label(about.title),
-        kind=about.kind,
-        audience=about.audience,
-        passages=passages,
-        work=work,
-        issuer=label(about.issuer),
-        region=label(about.region),
-        number=label(about.number),
-        published=about.published,
-        effective=about.effective,
-        expires=about.expires,
-        status=facts.status(extracted.meta),
-        year=about.year,
-        topics=(*stated, *(t for t in found if t.topic not in named)),
-        situation=label(about.situation),
-        checked=about.checked,
-        as_of=facts.as_of(extracted.meta) or config.as_of,
-        format=extracted.format,
-        encoding=extracted.encoding,
-        removed=removed,
-        notes=tuple(map(label, about.notes)),
-    )
+    status = facts.status(extracted.meta)
+    return assemble(extracted, about, passages, removed, config, path, status=status)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from indexer.assemble import assemble
 from indexer.clean import clean
 from indexer.extract import signatures
 from indexer.extract.encoding import decode
 from indexer.extract.tidy import label, tidy
-from indexer.metadata import marks
+from indexer.metadata import Description, marks
 from indexer.sources.lawrefbook import (
     MARK,
     Database,
@@ -18,7 +20,7 @@ from indexer.sources.lawrefbook import (
 from indexer.sources.scan import Unit
 from indexer.statute_head import effective_in, read_head
 from indexer.structure import structure
-from kb import numerals, regions, topics
+from kb import numerals, regions
 from kb.documents import (
     STATUTE_KINDS,
     Audience,
@@ -29,7 +31,6 @@ from kb.documents import (
     Passage,
     Removed,
     Status,
-    document_id,
 )
 from kb.errors import UnreadableError
 from kb.lawnames import work_of
@@ -38,7 +39,6 @@ from kb.settings import SourceConfig
 _CLOSING = 3
 """Last passages of a statute among which one says when it takes effect."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-NATIONWIDE = "全国"
 _ISSUERS = {Kind.ADMINISTRATIVE_REGULATION: "国务院", Kind.CONSTITUTION: "全国人民代表大会"}
 """Who alone may make texts of a kind (宪法第六十二条，立法法第七十二条), where the head doesn't say."""
 
@@ -74,19 +74,10 @@ def read_statute(
         removed += out
     passages = _renumbered(passages) if len(parts) > 1 else passages
     statute = kind in STATUTE_KINDS
-    work = work_of(name if len(parts) == 1 else title) if statute else ""
-    version = published.isoformat() if published else ""
-    text = "\n".join(p.text for p in passages)
-    headings = list(dict.fromkeys(h for p in passages for h in p.path))
-    return Document(
-        id=_statute_id(work, version, config.audience)
-        if statute
-        else document_id("file", config.name, unit.key),
+    about = Description(
         title=title,
         kind=kind,
         audience=config.audience or Audience.PUBLIC,
-        passages=tuple(passages),
-        work=work,
         issuer=config.issuer or head.issuer or ministry_of_folder(path) or _ISSUERS.get(kind, ""),
         region=config.region or _region(kind, title, head.issuer),
         number=head.number,
@@ -95,20 +86,17 @@ def read_statute(
         or (row.valid_from if row else None)
         or (effective_in([p.text for p in passages[-_CLOSING:]], published) if statute else None),
         year=published.year if published else 0,
-        status=_status(statute, row.expired if row else False),
-        topics=topics.match(title, headings, text, work, statute),
-        as_of=config.as_of or database.as_of,
-        format="md",
-        encoding=parts[0].encoding,
-        removed=tuple(removed),
     )
-
-
-def _statute_id(work: str, version: str, audience: Audience | None) -> str:
-    """Of a version of a law. A staff source's is another document than the public's: neither takes
-    the other's place."""
-    apart = (Audience.STAFF.value,) if audience is Audience.STAFF else ()
-    return document_id("statute", work, version, *apart)
+    return assemble(
+        Extracted((), "md", parts[0].encoding),
+        about,
+        passages,
+        removed,
+        replace(config, as_of=config.as_of or database.as_of),
+        unit.key,
+        work=work_of(name if len(parts) == 1 else title) if statute else None,
+        status=_status(statute, row.expired if row else False),
+    )
 
 
 class _Part:
@@ -197,7 +185,7 @@ def _renumbered(passages: Sequence[Passage]) -> list[Passage]:
 def _region(kind: Kind, title: str, issuer: str) -> str:
     if kind in (Kind.LOCAL_REGULATION, Kind.LOCAL_RULE):
         return regions.find_region(title) or regions.find_region(issuer)
-    return NATIONWIDE if kind in STATUTE_KINDS else ""
+    return regions.NATIONWIDE if kind in STATUTE_KINDS else ""
 
 
 def _status(statute: bool, expired: bool) -> Status | None:

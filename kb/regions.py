@@ -15,6 +15,9 @@ from typing import Any
 from kb.errors import ConfigError
 
 _FILE = Path(__file__).parent / "data" / "regions.toml"
+NATIONWIDE = "全国"
+"""Shown as the region of statutes of the whole country."""
+
 _SPACE = re.compile(r"\s+")
 _LONGEST_TEXT = 400
 """Issuers and titles are short; more text than this is not looked at."""

@@ -169,6 +169,9 @@ def _is_furniture(tag: Tag, known: selectors.Selectors) -> bool:
     return any(name.lower() in known.drop_names for name in (*classes, element_id))
 
 
+_OFFICIAL = re.compile(r".{0,40}关于.{2,120}的[\u4e00-\u9fff]{1,6}")
+
+
 def _title(
     soup: BeautifulSoup, meta: dict[str, str], blocks: tuple[Block, ...], known: selectors.Selectors
 ) -> str:
@@ -177,7 +180,10 @@ def _title(
         return meta["articletitle"]
     page_title = _text(soup.title)
     headings = [b.text for b in blocks if b.heading == 1]
-    headings.append(_text(soup.find("h1")))
+    found = [_text(h) for h in soup.find_all("h1", limit=2)]
+    if len(found) == 1 and _OFFICIAL.fullmatch(found[0]):
+        return found[0]  # <title> often names the column, or is one for all pages
+    headings += found[:1]
     for heading in headings:
         if heading and heading in page_title:
             return heading

@@ -6,8 +6,11 @@ from datetime import date
 
 from kb import numerals
 
+_ZEROS = str.maketrans("OＯОо", "〇〇〇〇")
+"""Latin and Cyrillic letters that stand for 〇 where a keyboard has none."""
+
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
-_DIGIT = "零〇○OＯ一二三四五六七八九"
+_DIGIT = "零〇○OＯОо一二三四五六七八九"
 DATE = (
     r"(?:(?<!\d)(?:19|20)\d{2} ?年 ?\d{1,2} ?月 ?\d{1,2} ?[日号]"
     rf"|[一二][{_DIGIT}]{{3}} ?年 ?[元一二三四五六七八九十]{{1,2}} ?月 ?[一二三四五六七八九十]{{1,3}} ?日"
@@ -126,7 +129,7 @@ def _value(text: str | None) -> date | None:
     if not text:
         return None
     parts = [p for p in _PARTS.split(text.replace("元", "一")) if p]
-    numbers = [numerals.parse(p.replace("O", "〇").replace("Ｏ", "〇")) for p in parts[:3]]
+    numbers = [numerals.parse(p.translate(_ZEROS)) for p in parts[:3]]
     if len(numbers) != 3 or None in numbers:
         return None
     year, month, day = (n or 0 for n in numbers)

@@ -3,16 +3,42 @@
 from collections.abc import Sequence
 from datetime import date
 
-from indexer.metadata import audience, dates, facts, issuers, kinds, marks, numbers, titles, years
+from indexer.metadata import (
+    audience,
+    dates,
+    facts,
+    filename,
+    issuers,
+    kinds,
+    marks,
+    numbers,
+    record,
+    titles,
+    years,
+)
+from indexer.metadata import front as fronts
 from indexer.metadata.description import Defaults, Description
 from indexer.metadata.facts import Facts
+from indexer.metadata.filename import Named
+from indexer.metadata.front import Front
+from indexer.metadata.record import Record
 from indexer.metadata.text import Lines, lines_of
-from kb.documents import INTERNAL_KINDS, NATIONAL_KINDS, Audience, Block, Extracted, Kind
-from kb.regions import find_region
+from kb.documents import (
+    INTERNAL_KINDS,
+    NATIONAL_KINDS,
+    STATUTE_KINDS,
+    Audience,
+    Block,
+    Extracted,
+    Kind,
+)
+from kb.regions import NATIONWIDE, find_region
 
 _PAGES = frozenset({"html", "htm", "mhtml"})
 _PREFACED = 3
 _LINES_FOR_YEAR = 400
+_LONGEST_WAIT = 365
+"""Days after its passing after which a text published is an amended one."""
 
 
 def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) -> Description:
@@ -25,17 +51,29 @@ def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) 
     stated = facts.read(extracted.meta, extracted.format in _PAGES)
     lines = lines_of(blocks)
     notes = list(stated.notes)
+    front = fronts.read(lines.head)
+    named = filename.read(defaults.relpath)
 
     title, where = (
         (stated.title, "文件头")
         if stated.title
-        else titles.find(extracted, blocks, lines, defaults.relpath)
+        else titles.find(extracted, blocks, lines, front, named)
     )
-    number = stated.number or numbers.parse(title) or numbers.find(lines.top[:15])
-    issuer, issuer_from = _issuer(title, stated, defaults, lines)
+    number = stated.number or _number(title, lines, front)
+    issuer, issuer_from = _issuer(title, stated, defaults, lines, front)
+    acts = record.read(front.record, front.announced, title)
     kind, kind_from = _kind(
-        stated, defaults, title=title, issuer=issuer, number=number, lines=lines
+        stated,
+        defaults,
+        title=title,
+        issuer=issuer,
+        number=number,
+        lines=lines,
+        day=acts.published or named.day,
+        catalogued=named.catalogued,
     )
+    if not issuer:
+        issuer, issuer_from = issuers.of_kind(kind), "文种"
     if kind in INTERNAL_KINDS and not issuer:
         issuer, issuer_from = issuers.of_text(lines.head), "正文自称"
     if kind in INTERNAL_KINDS:
@@ -44,11 +82,8 @@ def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) 
         if levelled != issuer:
             issuer, issuer_from = levelled, f"{issuer_from}“{issuer}”，正文称“我{levelled[0]}”"
 
-    published, published_from = _published(stated, lines)
-    effective, effective_from = stated.effective, "文件所载"
-    if effective is None:
-        around = (*lines.head[: _PREFACED + 5], *lines.foot)
-        effective, effective_from = dates.effective(around, published)
+    published, published_from = _published(stated, lines, acts, named, kind)
+    effective, effective_from = _effective(stated, lines, acts, title, kind, published)
     expires, expires_from = stated.expires, "文件所载"
     if expires is None:
         around = (*lines.head[: _PREFACED + 5], *lines.foot)
@@ -92,11 +127,19 @@ def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) 
     )
 
 
-def _issuer(title: str, stated: Facts, defaults: Defaults, lines: Lines) -> tuple[str, str]:
+def _number(title: str, lines: Lines, front: Front) -> str:
+    """Beside the title before anywhere else: an announcement has a number of its own."""
+    of_front = numbers.find(front.record) or numbers.find(lines.top[:15])
+    return of_front or numbers.find(front.announced) or numbers.of_title(title)
+
+
+def _issuer(
+    title: str, stated: Facts, defaults: Defaults, lines: Lines, front: Front
+) -> tuple[str, str]:
     found = (
         (stated.issuer, "文件所载"),
         (issuers.of_title(title), "题名"),
-        (issuers.of_adoption(lines.head), "题注"),
+        (issuers.of_record((*front.announced, *front.record), title), "题注"),
         (issuers.of_signature(lines.foot), "落款"),
         (defaults.issuer, "来源设置"),
         (stated.source, "网页所载来源"),
@@ -105,19 +148,63 @@ def _issuer(title: str, stated: Facts, defaults: Defaults, lines: Lines) -> tupl
 
 
 def _kind(
-    stated: Facts, defaults: Defaults, *, title: str, issuer: str, number: str, lines: Lines
+    stated: Facts,
+    defaults: Defaults,
+    *,
+    title: str,
+    issuer: str,
+    number: str,
+    lines: Lines,
+    day: date | None,
+    catalogued: bool,
 ) -> tuple[Kind, str]:
     if stated.kind is not None:
         return stated.kind, "文件所载"
     if defaults.kind is not None:
         return defaults.kind, "来源设置"
-    return kinds.kind_of(title, issuer, number, lines.head)
+    return kinds.kind_of(title, issuer, number, lines.head, day, catalogued)
 
 
-def _published(stated: Facts, lines: Lines) -> tuple[date | None, str]:
+def _published(
+    stated: Facts, lines: Lines, acts: Record, named: Named, kind: Kind
+) -> tuple[date | None, str]:
     if stated.published is not None:
         return stated.published, "文件所载"
-    return dates.published(lines.head, lines.foot)
+    day, why = acts.published, "题注"
+    if day is None:
+        day, why = dates.published(lines.head, lines.foot)
+    if named.day is None or not (named.catalogued or kind in STATUTE_KINDS):
+        return day, why
+    # Who passed a text publishes it days later, and perhaps only the name has that day.
+    if acts.published is None or (named.day > acts.published and not acts.is_publication):
+        return named.day, "文件名"
+    return day, why
+
+
+def _effective(
+    stated: Facts, lines: Lines, acts: Record, title: str, kind: Kind, published: date | None
+) -> tuple[date | None, str]:
+    if stated.effective is not None:
+        return stated.effective, "文件所载"
+    if acts.effective is not None:
+        return acts.effective, "题注或公告"
+    day, why = record.closing(lines.closing, title, published)
+    if kind not in STATUTE_KINDS:
+        around = (*lines.head[: _PREFACED + 5], *lines.foot)
+        return (day, why) if day else dates.effective(around, published)
+    if day is None and not acts.at_once:
+        # Elsewhere a statute speaks of others: only what stands alone is of itself.
+        alone = [line for line in lines.foot if line.startswith("自")]
+        day, why = dates.effective(alone, published)
+    if published is None:
+        return day, why
+    if day is None:
+        words = "题注" if acts.at_once else "未载明，按公布日期"
+        return published, words
+    unsaid = acts.published is not None and (published - acts.published).days > _LONGEST_WAIT
+    if day < published and (acts.amended or unsaid):
+        return published, f"修改后的文本，按公布日期（“{why}”是首次施行）"
+    return day, why
 
 
 def _year(
@@ -154,7 +241,7 @@ def _region(
     if stated.region:
         return find_region(stated.region) or stated.region, "文件头"
     if kind in NATIONAL_KINDS:
-        return "", ""
+        return NATIONWIDE, kind.value
     for text, why in ((issuer, "制定机关"), (title, "题名")):
         region = find_region(text)
         if region:

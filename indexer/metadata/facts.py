@@ -1,5 +1,6 @@
 """What a file states of itself: front matter, and what pages say in <meta> and beside labels."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +25,8 @@ _DATABASE = ("数据库编号", "原文地址", "法律性质")
 
 AS_OF = "数据截至"
 """The label of the day on which a listing said what it says."""
+
+_NO_NAME = re.compile(r"\d{4}-\d|\d{4}年|\d:\d|^[\W\d]*$|来源$")
 
 Meta = Mapping[str, str | list[str] | date]
 
@@ -55,7 +58,9 @@ def read(meta: Meta, is_page: bool) -> Facts:
     if not is_page:
         notes = _front_matter(meta, facts)
     facts.issuer = facts.issuer or tidy(_first(meta, _ISSUER))
-    facts.source = tidy(_first(meta, _SOURCE))
+    source = tidy(_first(meta, _SOURCE))
+    # Beside the label may stand the time of the page instead.
+    facts.source = "" if _NO_NAME.search(source) else source
     facts.number = facts.number or numbers.parse(_first(meta, _NUMBER))
     facts.published = facts.published or _first_date(meta, _PUBLISHED)
     facts.effective = facts.effective or _first_date(meta, _EFFECTIVE)

@@ -13,6 +13,9 @@ _ORDER = re.compile(
     r"(?P<number>\d{1,5}|[零〇一二三四五六七八九十百]{1,7}) ?号"
 )
 _BEFORE = re.compile(r"^.*(?:根据|按照|依据|贯彻|关于|印发|转发|文号|字号|编号|的|和|及|与|文件)")
+_AT_END = re.compile(
+    r"[（(]([^（）()]{0,20}[〔\[［【(（]?\d{4}[〕\]］】)）]?[^（）()]{0,12}号)[)）]$"
+)
 _COUNTRY = "中华人民共和国"
 _LONGEST_LINE = 60
 
@@ -28,6 +31,12 @@ def parse(text: str) -> str:
         body = _BEFORE.sub("", m["body"].replace(_COUNTRY, ""))
         return f"{body}第{m['number']}号" if len(body) > 1 else ""
     return ""
+
+
+def of_title(title: str) -> str:
+    """The number in brackets at the end of a title: those within it are of what it is about."""
+    m = _AT_END.search(title)
+    return parse(m[1]) if m else ""
 
 
 def find(lines: Iterable[str]) -> str:

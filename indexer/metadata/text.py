@@ -1,5 +1,6 @@
 """The lines of a document as the rules look at them: its head, its foot, nothing endless."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ _WIDTH = str.maketrans("０１２３４５６７８９　\u00a0", "0123456789  "
 
 _HEAD_LINES = 60
 _FOOT_LINES = 25
+_MOST_CLOSING = 12
+_TAKES_EFFECT = re.compile(r"(?:施行|实施|生效|执行|试行)")
+_SPEAKS_OF_ITSELF = re.compile(r"(?:本|该|此|以上)[^。；，]{1,40}(?:自|从|于)")
 _LONGEST_LINE = 1_500
 PARAGRAPH = 80
 """From this many characters a line is a paragraph: the head with title and number ends there."""
@@ -17,13 +21,15 @@ PARAGRAPH = 80
 @dataclass(frozen=True, slots=True)
 class Lines:
     """head: the first lines, cut to a bounded length; foot: the last ones; top: those of the head
-    before its first paragraph. Digits are half width in all of them.
+    before its first paragraph; closing: those anywhere, the last of them, that tell from when
+    the text holds. Digits are half width in all of them.
     """
 
     head: tuple[str, ...]
     top: tuple[str, ...]
     foot: tuple[str, ...]
     count: int
+    closing: tuple[str, ...] = ()
 
 
 def lines_of(blocks: Sequence[Block]) -> Lines:
@@ -32,7 +38,10 @@ def lines_of(blocks: Sequence[Block]) -> Lines:
     head = tuple(clean(line) for line in rows[:_HEAD_LINES])
     foot = tuple(clean(line) for line in rows[-_FOOT_LINES:])
     until = next((i for i, line in enumerate(head) if len(line) >= PARAGRAPH), len(head))
-    return Lines(head, head[:until], foot, len(rows))
+    closing = [row for row in rows if _TAKES_EFFECT.search(row) and _SPEAKS_OF_ITSELF.search(row)]
+    return Lines(
+        head, head[:until], foot, len(rows), tuple(clean(row) for row in closing[-_MOST_CLOSING:])
+    )
 
 
 def clean(line: str) -> str:

@@ -1,60 +1,88 @@
-"""The title of a document: stated, found in its first lines, or put together from its text."""
+"""The title of a document: stated, found in its first lines, in its file's name, or inferred."""
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
-from indexer.metadata import dates, issuers, kinds, marks, numbers
+from indexer.metadata import kinds
+from indexer.metadata.filename import Named
+from indexer.metadata.front import JUNK, LONGEST, Front, is_bodies, is_row, is_whole, tidy
 from indexer.metadata.text import Lines, clean
 from kb.documents import Block, Extracted
 
 INFERRED = "（题名系推定）"
-LONGEST = 200
-_LONGEST_LINE = 80
 _LINES = 20
-
-_JUNK = re.compile(
-    r"(?i)untitled.*|无标题.*|未命名.*|新建.{0,20}|文档\s?\d*|document\s?\d*|microsoft word.*|powerpoint.*|"
-    r"首页|附件\s?\d*|正文|目录|[\W\d_]*|[0-9a-f-]{16,}|.*\.(?:docx?|wps|pdf|txt|html?|ofd|rtf)"
-)
-_NUMBERED = re.compile(
-    r"[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.、．]|第[一二三四五六七八九十百\d]{1,5}[编章节条]|[-—•●■◆]"
-)
-_LETTER = re.compile(
-    r"(?:尊敬的|各位|各市|各区|各县|各省|同志们|有关|附件|抄送|主送|目 ?录|"
-    r"来源|作者|发布|时间|日期|浏览|字号|阅读|编者按)"
-)
-_MASTHEAD = re.compile(
-    r".{2,40}(?:文件|公报)|签发人.*|(?:特急|加急|平急)|\d{6}|.{0,20}(?:普通商密|公开发布)"
-)
-_SENTENCE_END = ("。", "；", ";", "，", ",", "：", ":", "、", "！", "!")
+_FEWEST = 6
+_PAGES = frozenset({"html", "htm", "mhtml"})
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_FILE_MARKS = re.compile(r"[(（]\d{4}-\d{2}-\d{2}[)）]|^\d+[._\-、 ]+|[_ ]+")
+_ADDED = re.compile(r"[(（][^()（）]{1,40}[)）]")
+_FORMS = str.maketrans("〈〉()＜＞<>", "《》（）《》《》")
 
 
 def find(
-    extracted: Extracted, blocks: Sequence[Block], lines: Lines, relpath: str
+    extracted: Extracted, blocks: Sequence[Block], lines: Lines, front: Front, named: Named
 ) -> tuple[str, str]:
-    """The title and where it stands; ("", "") where the text states none."""
+    """The title and where it stands; ("", "") where neither text nor file name has one."""
+    heading = _heading(blocks)
     stated = clean(extracted.title)[:LONGEST]
-    if stated and not _JUNK.fullmatch(stated):
+    if stated and not JUNK.fullmatch(stated):
+        # The title of a page is often that of its column; its only heading is its own.
+        if extracted.format in _PAGES and heading and is_whole(heading) and stated != heading:
+            return heading, "一级标题"
         return stated, "文件所载题名"
+    if heading:
+        return heading, "一级标题"
+    title, where = front.title[:LONGEST], "首行"
+    if named.title and (not title or not front.complete) and _is_title(named, lines):
+        return named.title[:LONGEST], "文件名"
+    if title and named.title:
+        return _weighed(title, front, named)
+    return (title, where) if title else ("", "")
+
+
+def _heading(blocks: Sequence[Block]) -> str:
     for block in blocks[:_LINES]:
         heading = clean(block.text)
-        if block.heading == 1 and heading and not _JUNK.fullmatch(heading):
-            return heading[:LONGEST], "一级标题"
-    line = _in_lines(lines.top[:_LINES])
-    if line:
-        return line, "首行"
-    stem = _FILE_MARKS.sub("", PurePosixPath(relpath).stem)
-    if kinds.is_title_like(stem) and len(_CHINESE.findall(stem)) >= 6:
-        return clean(stem)[:LONGEST], "文件名"
-    return "", ""
+        if block.heading == 1 and heading and not JUNK.fullmatch(heading):
+            return tidy(heading)[:LONGEST]
+    return ""
+
+
+def _is_title(named: Named, lines: Lines) -> bool:
+    """Whether a file's name can stand for a title that the text doesn't have."""
+    count = len(_CHINESE.findall(named.title))
+    if JUNK.fullmatch(named.title):
+        return False
+    if lines.head and is_row(lines.head[0]):
+        return count >= 4  # a table has no title of its own
+    return count >= 6 and (named.catalogued or kinds.is_title_like(named.title))
+
+
+def _weighed(title: str, front: Front, named: Named) -> tuple[str, str]:
+    """The title of the text, with what the name adds to it: 《…修正案》 is named …修正案（1988年）."""
+    one, other = _key(title), _key(named.title)
+    if other.startswith(one) and _ADDED.fullmatch(other[len(one) :]):
+        return named.title[:LONGEST], "首行，文件名补全"
+    if not named.catalogued or len(_CHINESE.findall(other)) < _FEWEST:
+        return title, "首行"
+    if not front.complete and one in other:
+        return named.title[:LONGEST], "文件名"
+    # Below a decision that amends it or a notice that sends it stands the text itself: the name
+    # tells which of the two is meant.
+    inside = re.search(r"(?:修改|修订|印发|发布)《(.+)》的(?:决定|通知)$", one)
+    if inside and (inside[1] == other or other.endswith(inside[1])):
+        return named.title[:LONGEST], "文件名（文中另有修改、印发它的文件）"
+    if other.endswith(one) and is_bodies(other[: -len(one)]):
+        return named.title[:LONGEST], "首行，文件名补全制定机关"
+    return title, "首行"
+
+
+def _key(title: str) -> str:
+    return "".join(title.split()).translate(_FORMS)
 
 
 def infer(lines: Lines, issuer: str, year: int) -> str:
     """A title for a text without one, marked as inferred. Never empty."""
-    done, planned = kinds.summary_heading(lines.head)
+    done, planned = kinds.summary_heading((*lines.head, *lines.foot))
     if done or planned:
         when = f"{year}年" if year else ""
         title = f"{issuer}{when}工作总结" if done else f"{issuer}{when}工作计划"
@@ -68,35 +96,3 @@ def infer(lines: Lines, issuer: str, year: int) -> str:
     first = next((line for line in lines.head if _CHINESE.search(line)), "")
     sentence = re.split(r"[。；，：！？,;:!?]", first)[0][:30]
     return (sentence or (lines.head[0][:30] if lines.head else "无题名")) + INFERRED
-
-
-def _in_lines(top: Sequence[str]) -> str:
-    """A line with a title's ending before all others, else the first that can be one."""
-    candidates = [i for i, line in enumerate(top) if _can_be(line)]
-    for i in candidates:
-        joined = top[i]
-        # A long title is set in several lines: only the last has the ending.
-        for j in range(i, min(i + 3, len(top))):
-            if j > i:
-                if not _can_be(top[j]) or issuers.of_title(top[j]):
-                    break
-                joined += top[j]
-            if kinds.is_title_like(joined) and len(joined) <= LONGEST:
-                return joined
-    return top[candidates[0]] if candidates and candidates[0] <= 2 else ""
-
-
-def _can_be(line: str) -> bool:
-    return (
-        2 <= len(line) <= _LONGEST_LINE
-        and len(_CHINESE.findall(line)) >= 2
-        and not line.endswith(_SENTENCE_END)
-        and "。" not in line
-        and not _NUMBERED.match(line)
-        and not _LETTER.match(line)
-        and not _MASTHEAD.fullmatch(line)
-        and not _JUNK.fullmatch(line)
-        and not marks.internal((line,))
-        and dates.only(line) is None
-        and not (numbers.find((line,)) and not kinds.is_title_like(line))
-    )

@@ -12,6 +12,9 @@ from kb import numerals
 from kb.documents import ArticleNumber
 
 _N = rf"[0-9０-９{numerals.NUMERAL}]"
+_MISWRITTEN = re.compile(rf"[第笫](?P<number>\s*(?:{_N}|[－—–-]){{1,9}}\s*)条")
+"""笫 looks like 第, a dash like 一: scanned texts have 笫五十四条 and 第三十－条."""
+
 _LABEL = re.compile(
     rf"(?P<label>第\s*{_N}{{1,9}}\s*条(?:\s*之\s*{_N}{{1,3}}(?![{numerals.NUMERAL}]))?)"
 )
@@ -74,8 +77,9 @@ def labels(rows: list[Line]) -> dict[int, Label]:
 
 
 def _candidate(row: int, text: str) -> _Candidate | None:
-    if not text.startswith("第"):
+    if not text.startswith(("第", "笫")):
         return None
+    text = _MISWRITTEN.sub(_written, text, count=1) if _MISWRITTEN.match(text) else text
     found = _LABEL.match(text)
     if found is None:
         return None
@@ -84,11 +88,19 @@ def _candidate(row: int, text: str) -> _Candidate | None:
     if number is None or not 0 < number.number <= _HIGHEST:
         return None
     after = text[found.end() :]
+    if " | " in text:
+        return None  # a row of a table whose first cell names an article of another law
     loose = not after or after[0].isspace() or after[0] in _TITLED
     rest = after.lstrip()
     if rest[:1] in {":", "："}:
         rest = rest[1:].lstrip()
     return _Candidate(row, Label(number, label, rest), loose, bool(_REFERENCE.match(rest)))
+
+
+def _written(found: re.Match[str]) -> str:
+    number = found["number"]
+    numeral = any(c in number for c in numerals.NUMERAL)
+    return f"第{re.sub('[－—–-]', '一', number) if numeral else number}条"
 
 
 def _follows(last: ArticleNumber | None, number: ArticleNumber) -> bool:

@@ -39,7 +39,14 @@ _SUPPLEMENT = re.compile(
     r"(?:\s*(?P<colon>[:：])\s*(?P<title>.*)|\s+(?P<spaced>\S.*))?",
     re.DOTALL,
 )
-_BARE_HEADINGS = {"附则": CHAPTER, "序言": CHAPTER, "序": CHAPTER, "前言": CHAPTER, "题注": CHAPTER}
+_BARE_HEADINGS = {
+    "分则": _WORDS["编"],
+    "附则": _WORDS["编"],
+    "序言": CHAPTER,
+    "序": CHAPTER,
+    "前言": CHAPTER,
+    "题注": CHAPTER,
+}
 _SINGLE = re.compile(r"(?<!\S)([\u4e00-\u9fff]) (?=[\u4e00-\u9fff](?:\s|$))")
 
 
@@ -64,7 +71,7 @@ def mark(text: str) -> Mark | None:
 
 def chapter(text: str) -> int:
     """The level of a whole line that is the heading of a 编 分编 章 节, else 0."""
-    if not text or text[0] not in "第附序前题" or len(text) > _LONGEST_HEADING:
+    if not text or text[0] not in "第附序前题分" or len(text) > _LONGEST_HEADING:
         return 0
     if text[0] != "第":
         return _BARE_HEADINGS.get("".join(text.split()), 0)

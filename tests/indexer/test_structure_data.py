@@ -20,8 +20,8 @@ SLIP = re.compile(rf"^第[{_N}]+ 条(?=\S)", re.MULTILINE)
 
 EXPECTED = {
     # folder: files, articles, of which with a slip in the label
-    "laws": (1564, 64_670, 5),
-    "laws-local": (1911, 82_618, 3),
+    "laws": (1564, 64_671, 5),
+    "laws-local": (1911, 82_620, 3),
 }
 
 
@@ -30,6 +30,12 @@ def files(folder: str) -> list[Path]:
 
 
 def body(path: Path) -> str:
+    """The text, with two misprints of labels as they are read: 笫五十四条, 第三十－条."""
+    text = path.read_text(encoding="utf-8").partition("<!-- INFO END -->")[2]
+    return re.sub(rf"(?m)^第([{_N}]*)－(?=条)", r"第\1一", re.sub(r"(?m)^笫", "第", text))
+
+
+def raw(path: Path) -> str:
     return path.read_text(encoding="utf-8").partition("<!-- INFO END -->")[2]
 
 
@@ -49,7 +55,7 @@ def test_every_article_is_a_passage(folder: str, capsys: pytest.CaptureFixture[s
     """DIVERGENCES.md, 1"""
     paths = files(folder)
     texts = [body(path) for path in paths]
-    parsed = [blocks(text) for text in texts]
+    parsed = [blocks(raw(path)) for path in paths]
     started = time.process_time()
     found = [statute(each) for each in parsed]
     took = time.process_time() - started
