@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from bench.machine import save
 from kb.documents import Audience, Kind, Status
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import FACETS
 from kb.settings import Settings
 from web.app import create_app

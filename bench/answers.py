@@ -22,7 +22,7 @@ from typing import Any
 from bench import judged
 from bench.machine import DATA
 from kb.documents import Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 
 _DRAWN, _SEED = 350, 7

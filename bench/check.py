@@ -29,17 +29,17 @@ from bench.engines import plans
 from bench.indexing import measured
 from bench.machine import DATA, RESULTS, save
 from kb.documents import Audience
+from kb.index.snapshot import open_snapshot
+from kb.knowledge.base import KnowledgeBase
 from kb.search import engine
-from kb.search.analysis import Analyzer
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
-from kb.search.snapshot import open_snapshot
+from kb.text.analysis import Analyzer
 
 _WORSE = 1.25
 _ROUNDS = 5
 _REPEATS = 2
 _SEARCHES = 150
-_COLD = "import sys; from pathlib import Path; from kb.search.knowledge import KnowledgeBase as K; \
+_COLD = "import sys; from pathlib import Path; from kb.knowledge.base import KnowledgeBase as K; \
 from kb.search.results import Request; K.open(Path(sys.argv[1])).search(Request('房东不退押金怎么办'))"
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from kb.documents import ArticleNumber
 from kb.errors import ConfigError
+from kb.knowledge.base import KnowledgeBase
 from kb.lawnames import quoted
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request, SearchResult
 
 FILE = Path(__file__).parent / "cited_queries.tsv"

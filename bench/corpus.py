@@ -11,16 +11,16 @@ from pathlib import Path
 
 from bench.machine import DATA
 from kb.documents import Audience
+from kb.index.part import searchable
+from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
 from kb.library import Library
-from kb.search.analysis import Analyzer
 from kb.search.compose import compose
-from kb.search.part import searchable
 from kb.search.plan import Plan
 from kb.search.query import parse
 from kb.search.results import FACETS, DocumentInfo, Request
-from kb.search.snapshot import Snapshot
 from kb.search.understand import Lexicon, understand
+from kb.text.analysis import Analyzer
 
 Bag = dict[str, int]
 

@@ -37,11 +37,11 @@ from bench.machine import need_data, save
 from indexer import dedupe, resemblance
 from kb import numerals
 from kb.documents import Audience, Document, Kind, Passage
+from kb.index import catalog
+from kb.index.generation import Generations
 from kb.library import Library
-from kb.search import catalog
-from kb.search.analysis import fold
-from kb.search.generation import Generations
 from kb.search.results import DocumentInfo
+from kb.text.analysis import fold
 
 Paragraphs = list[str]
 _LEAST_PARAGRAPHS = 8

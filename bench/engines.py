@@ -22,13 +22,13 @@ import numpy as np
 
 from bench import corpus, peers
 from bench.machine import save
+from kb.index.snapshot import Snapshot, open_snapshot
 from kb.lawnames import LawNames
 from kb.library import Library
 from kb.search import engine
-from kb.search.analysis import Analyzer
 from kb.search.plan import Plan
 from kb.search.results import Filters
-from kb.search.snapshot import Snapshot, open_snapshot
+from kb.text.analysis import Analyzer
 
 _WARM = 10
 

@@ -29,7 +29,6 @@ from openpyxl import Workbook
 from rapidfuzz.distance import Levenshtein
 
 from bench.machine import need_data, save
-from bench.typeset import FILTERS
 from indexer.extract.formats import BINARY, extract
 from indexer.read import read_units
 from indexer.sources import File, Unit
@@ -37,6 +36,7 @@ from kb import office
 from kb.documents import Block, Document
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig
+from tests.support.typeset import FILTERS
 
 TARGET = 0.5
 """Per cent of characters wrong that a format may have at most."""
@@ -303,9 +303,9 @@ def presentation(lines: Sequence[str]) -> str:
 
 
 def ofd_writer() -> Callable[[Sequence[str]], bytes] | None:
-    """bench.ofd_writer.write where it is there."""
+    """tests.support.ofd_writer.write where it is there."""
     try:
-        write: Callable[[Sequence[str]], bytes] = import_module("bench.ofd_writer").write
+        write: Callable[[Sequence[str]], bytes] = import_module("tests.support.ofd_writer").write
     except ImportError:
         return None
     return write

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import RESULTS, need_data, save
-from bench.mutation import mutated
-from bench.seeds import seeds
 from indexer.extract.formats import BINARY, TEXT
 from indexer.outcome import Outcome
 from indexer.readers import Usage, read
 from indexer.sources import File, Unit
 from kb.settings import SourceConfig
+from tests.support.mutation import mutated
+from tests.support.seeds import seeds
 
 BATCH = 250
 SLOW_SECONDS = 0.5

@@ -26,11 +26,12 @@ from bench import corpus
 from bench.engines import clock, percentile
 from bench.machine import save
 from kb.documents import Audience
-from kb.search import catalog, engine, generation, sums
-from kb.search.analysis import Analyzer
-from kb.search.generation import part_name
+from kb.index import catalog, generation, sums
+from kb.index.generation import part_name
+from kb.index.snapshot import Snapshot, open_snapshot
+from kb.search import engine
 from kb.search.plan import Plan
-from kb.search.snapshot import Snapshot, open_snapshot
+from kb.text.analysis import Analyzer
 
 _PARTS = 2
 _CHUNK = 4_000_000

@@ -28,9 +28,9 @@ from bench.web import get, memory, serving
 from indexer.publish import publish
 from kb import thesaurus
 from kb.documents import Audience, Document, Kind, Passage, document_id
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 
 _A_PAPER = 10

@@ -25,8 +25,8 @@ from urllib.parse import quote
 
 from bench.machine import need_data, save
 from kb.documents import Audience
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 
 _KB = [sys.executable, "-c", "from kb.cli import main; main()"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import save
-from bench.serving import CORPUS, browsing
+from tests.support.serving import CORPUS, browsing
 
 SLOWDOWN = 4
 LIMITS = {"kilobytes": 100.0, "requests": 6, "first_content_ms": 500.0, "shift": 0.01}

@@ -21,13 +21,13 @@ import numpy as np
 
 from bench.machine import need_data, save
 from kb import evaluate
+from kb.index.snapshot import open_snapshot
 from kb.ranking import features, training, validation
 from kb.ranking.model import Model
 from kb.ranking.ranker import Ranker
 from kb.ranking.training import Course, Example
 from kb.ranking.validation import Fold, Grade
-from kb.search.analysis import Analyzer
-from kb.search.snapshot import open_snapshot
+from kb.text.analysis import Analyzer
 
 _KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 _SHOWN = ("R@10", "R@100", "RR@10", "nDCG@10")

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.indexing import measured
 from bench.machine import need_data, save
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 
 _OPEN = """
@@ -29,7 +29,7 @@ import time
 started = time.perf_counter()
 import json, sys
 from pathlib import Path
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 imported = time.perf_counter()
 knowledge = KnowledgeBase.open(Path(sys.argv[1]))

@@ -9,9 +9,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from bench.serving import CORPUS, browsing
 from kb.documents import STATUTE_KINDS, Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
+from tests.support.serving import CORPUS, browsing
 
 WIDTHS = {"wide": 1280, "phone": 360}
 FORMS = ("usual", "senior", "dark")

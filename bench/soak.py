@@ -34,7 +34,7 @@ from bench.addresses import Composer, Known
 from bench.machine import save
 from bench.web import memory, serving
 from kb.documents import Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 
 CLIENTS = 32
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -27,7 +27,7 @@ import numpy as np
 from bench import corpus
 from bench.machine import save
 from kb.documents import Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import DocumentInfo
 
 _STARTUP = 60.0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indexer.extract.tidy import label
-from indexer.metadata import Description, facts
+from indexer.metadata import Description, statements
 from kb import topics
 from kb.documents import (
     STATUTE_KINDS,
@@ -66,7 +66,7 @@ def assemble(
         topics=(*stated, *(t for t in found if t.topic not in named)),
         situation=label(about.situation),
         checked=about.checked,
-        as_of=facts.as_of(extracted.meta) or config.as_of,
+        as_of=statements.as_of(extracted.meta) or config.as_of,
         format=extracted.format,
         encoding=extracted.encoding,
         removed=tuple(removed),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.audience import close
-from indexer.listing import database_faults, look_at_folder
+from indexer.inventory import database_faults, look_at_folder
 from indexer.members import Members
 from indexer.plan import Ledger, Plan, plan
 from indexer.run import Options

@@ -29,10 +29,8 @@ from indexer.resemblance import fingerprint
 from kb.audiences import Memory, marks_of_text
 from kb.documents import Audience, Document
 from kb.errors import DamageError
-from kb.library import Fingerprint, Library
-from kb.progress import Progress
-from kb.search import analysis, catalog, withdrawal
-from kb.search.generation import (
+from kb.index import catalog, withdrawal
+from kb.index.generation import (
     CATALOG,
     FORMAT,
     KEPT,
@@ -41,9 +39,12 @@ from kb.search.generation import (
     audience_of,
     part_name,
 )
-from kb.search.part import Lengths, Part, Slot, analyzer_of, measure, seal, write_part
+from kb.index.part import Lengths, Part, Slot, analyzer_of, measure, seal, write_part
+from kb.index.whoosh_part import ENGINE, FIELDS
+from kb.library import Fingerprint, Library
+from kb.progress import Progress
 from kb.search.results import DocumentInfo
-from kb.search.whoosh_part import ENGINE, FIELDS
+from kb.text import analysis
 
 _MAX_PARTS = 8
 _MAX_DEAD = 0.25

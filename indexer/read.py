@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from indexer import limits
 from indexer.assemble import assemble
 from indexer.clean import clean
-from indexer.metadata import Defaults, describe, facts, marks
+from indexer.metadata import Defaults, describe, marks, statements
 from indexer.outcome import INSIDE, Outcome, member_path
 from indexer.sources import confined, lawrefbook
 from indexer.sources.lawrefbook import Database
@@ -159,7 +159,7 @@ class _Reading:
         file = self._unit.files[0]
         if member:
             return extract(path, data)
-        return facts.listed(extract(path, data, file.charset), file.facts)
+        return statements.listed(extract(path, data, file.charset), file.facts)
 
     def _body(self, member: str, path: str, container: "Container") -> Document | Outcome | None:
         """The text of a mail. One of a few words is still a mail: what it carries is read. An outcome
@@ -250,5 +250,5 @@ def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document
     passages = structure(about.kind, blocks, about.title)
     if not passages:
         raise UnreadableError("no-text", "清理之后没有正文。")
-    status = facts.status(extracted.meta)
+    status = statements.status(extracted.meta)
     return assemble(extracted, about, passages, removed, config, path, status=status)

@@ -20,7 +20,7 @@ from rensa import RMinHash
 
 from kb.documents import Document
 from kb.library.records import Comparison, Fingerprint
-from kb.search.analysis import fold
+from kb.text.analysis import fold
 
 SCHEME = f"1/{RMinHash.ALGORITHM_VERSION}"
 """Names how fingerprints and comparisons are made; those of another scheme are made again."""

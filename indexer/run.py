@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from indexer.audience import close, recall
-from indexer.listing import database_faults, look
+from indexer.inventory import database_faults, look
 from indexer.members import Members
 from indexer.metadata.marks import CLASSIFIED
 from indexer.outcome import Outcome, member_path
@@ -30,10 +30,10 @@ from kb import office
 from kb.audiences import Memory
 from kb.documents import Document
 from kb.errors import KbError
+from kb.index.generation import Generations
 from kb.library import Item, ItemState, Library
 from kb.library import Source as Row
 from kb.progress import Progress
-from kb.search.generation import Generations
 
 _BATCH = 24
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kb.documents import Audience
 from kb.errors import ConfigError
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 
 DEPTH = 100

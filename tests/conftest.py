@@ -21,10 +21,10 @@ from kb.documents import (
     TopicMatch,
     document_id,
 )
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
-from tests.real import DATA
+from tests.support.real import DATA
 
 # The same examples in every run; `make check-all` looks for new ones.
 settings.register_profile("fixed", derandomize=True, deadline=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FORBIDDEN = {"kb": {"indexer", "web"}, "indexer": {"web"}, "web": {"indexer"}}
-ONE_MODULE = {"whoosh": "kb/search/whoosh_part.py", "jieba": "kb/search/analysis.py"}
+ONE_MODULE = {"whoosh": "kb/index/whoosh_part.py", "jieba": "kb/text/analysis.py"}
 LONGEST = 400
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bench import cited_queries, cited_text
 from kb.errors import ConfigError
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 
 
 def test_the_files_are_sound() -> None:

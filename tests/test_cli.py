@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.index.generation import Generations
 from kb.library import Library
 from kb.lock import Lock
-from kb.search.generation import Generations
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 Kb = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -27,13 +27,14 @@ from kb.cli import kb as group
 from kb.documents import Audience
 from kb.errors import KbError
 from kb.health import examine, findings
+from kb.index import generation, sums
+from kb.index.generation import Generations
+from kb.knowledge.base import DAMAGED, KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search import dictionary, generation, sums
-from kb.search.generation import Generations
-from kb.search.knowledge import DAMAGED, KnowledgeBase
 from kb.search.results import Request
 from kb.settings import Settings
+from kb.text import dictionary
 
 TEXTS = {
     "照明.txt": "照明设施管理办法\n\n第一条 路灯由养护单位管理。\n\n第二条 损坏路灯的，应当赔偿。\n",

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from kb.cli import kb as group
-from kb.health.runs import TIMER
+from kb.health.run_states import TIMER
 from kb.settings import load
 from web.connections import BACKLOG
 

@@ -11,9 +11,9 @@ from indexer.run import Options, run
 from indexer.sources import apart, select
 from indexer.structure import statute
 from kb.documents import Audience, Block, Document, Extracted, Kind
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from tests.conftest import article, paragraph
 

@@ -13,7 +13,7 @@ import pytest
 from bench import judged
 from kb.documents import Audience
 from kb.errors import ConfigError
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 from kb.search.spelling import Speller
 from kb.search.vocabulary import Vocabulary

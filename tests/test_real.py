@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import real
+from tests.support import real
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,7 +12,7 @@ from kb.documents import Kind, Passage, Status
 from kb.search import results
 from kb.search.query import MAX_LENGTH
 from kb.search.results import DocumentInfo, Filters, Hit, PassageHit
-from web import address, errors, reference, view
+from web import address, errors, reference, result_view
 from web.heavy import Heavy
 from web.site import site_of, visitor_of
 
@@ -344,8 +344,8 @@ def _passage_hit(info: DocumentInfo, hit: PassageHit) -> dict[str, Any]:
         "id": hit.id,
         "label": hit.label,
         "path": list(hit.path),
-        "snippet": str(view.highlight(hit.snippet)),
-        "url": view.passage_url(info, hit),
+        "snippet": str(result_view.highlight(hit.snippet)),
+        "url": result_view.passage_url(info, hit),
         "score": round(hit.score, 4),
     }
 

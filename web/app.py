@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from kb import __version__
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
 from web import (
     api,
@@ -26,7 +26,7 @@ from web import (
     lists,
     machines,
     pages,
-    runs,
+    run_pages,
     staff,
     statistics,
     texts,
@@ -100,7 +100,7 @@ def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
         [
             *(*pages.ROUTES, *documents.ROUTES, *laws.ROUTES),
             *(*lists.ROUTES, *statistics.ROUTES, *download.ROUTES, *feeds.ROUTES),
-            *(*machines.ROUTES, *staff.ROUTES, *runs.ROUTES, *display.ROUTES),
+            *(*machines.ROUTES, *staff.ROUTES, *run_pages.ROUTES, *display.ROUTES),
         ]
     )
     app.router.routes.append(Mount("/static", Files(site), name="static"))

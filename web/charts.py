@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.search.results import DocumentInfo
-from web import view
+from web import result_view
 
 LAYERS = 5
 """Kinds that have a colour of their own; the others are taken together."""
@@ -64,7 +64,7 @@ def timeline(infos: Iterable[DocumentInfo], other: str) -> Timeline | None:
         if year >= years[0]:
             by_kind[kind] += n
     named = [kind for kind, _ in by_kind.most_common(LAYERS if len(by_kind) > LAYERS + 1 else None)]
-    kinds = sorted(named, key=view.kind_order)
+    kinds = sorted(named, key=result_view.kind_order)
     table = {year: [counts[year, kind] for kind in kinds] for year in years}
     if len(by_kind) > len(kinds):
         kinds.append(other)

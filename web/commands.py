@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from kb import settings as settings_table
 from kb.documents import Audience
 from kb.errors import IndexMissingError, KbError
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
 from kb.terminal import say
 from web import texts

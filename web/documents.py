@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import STATUTE_KINDS, Audience, Kind, Passage, Status
+from kb.knowledge.base import Published
 from kb.search import results
-from kb.search.knowledge import Published
 from kb.search.results import DocumentInfo
-from web import address, citing, errors, linked, reading, view
+from web import address, citing, errors, linked, reading, result_view
 from web.address import path, with_parameters
 from web.site import Site, site_of, visitor_of
 
@@ -65,7 +65,8 @@ def page(request: Request, published: Published, base: str) -> Response:
     ]
     number = str(part.number) if part and part.number > 1 else ""
     alike = [
-        (a, view.difference(a, info, site.texts)) for a in site.knowledge.alike(info, audience)
+        (a, result_view.difference(a, info, site.texts))
+        for a in site.knowledge.alike(info, audience)
     ]
     return site.render(
         request,
@@ -91,22 +92,22 @@ def page(request: Request, published: Published, base: str) -> Response:
         versions=versions(site, info, audience),
         articles=sum(1 for p in text.passages if p.article) if version is not None else 0,
         version=version,
-        alike=[view.Link(a.info.title, site.document_url(a.info), d) for a, d in alike],
+        alike=[result_view.Link(a.info.title, site.document_url(a.info), d) for a, d in alike],
         sources=site.knowledge.sources(info, audience),
         similar=[s for s in site.similar(info, audience) if s.info.id not in info.alike],
         linked=linked.of(info, text, site.settings.base_url + site.document_url(info)),
     )
 
 
-def _above(site: Site, info: DocumentInfo) -> tuple[view.Link, ...]:
+def _above(site: Site, info: DocumentInfo) -> tuple[result_view.Link, ...]:
     """What leads to documents of the kind: the guides of the situation, or a search."""
     if info.kind is Kind.GUIDE:
-        guides = view.Link(site.texts("guides.title"), "/guides")
+        guides = result_view.Link(site.texts("guides.title"), "/guides")
         if not info.situation or "/" in info.situation:
             return (guides,)
-        return guides, view.Link(info.situation, path("guides", info.situation))
+        return guides, result_view.Link(info.situation, path("guides", info.situation))
     kind = info.kind.value
-    return (view.Link(kind, address.Address().toggled("kind", kind).url()),)
+    return (result_view.Link(kind, address.Address().toggled("kind", kind).url()),)
 
 
 def asked_for(request: Request) -> tuple[str, reading.Terms]:

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kb.search.knowledge import Published
-from web import docx, errors, reading, view
+from kb.knowledge.base import Published
+from web import docx, errors, reading, result_view
 from web.docx import Paragraph
 from web.site import Site, base_of, site_of, visitor_of
 
@@ -50,7 +50,7 @@ def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragrap
     info, texts = published.info, site.texts
     yield Paragraph(info.title, -1)
     facts = [info.kind.value, *([info.status.value] if info.status else [])]
-    yield Paragraph(texts("api.semicolon").join([*facts, *view.meta(info, texts)]))
+    yield Paragraph(texts("api.semicolon").join([*facts, *result_view.meta(info, texts)]))
     if info.status_note:
         yield Paragraph(info.status_note)
     headings = [h for h in reading.outline(published.document).headings if not h.question]
@@ -65,7 +65,7 @@ def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragrap
         for line in others:
             yield Paragraph(line)
     address = base + site.document_url(info)
-    today = view.day(date.today(), texts)
+    today = result_view.day(date.today(), texts)
     yield Paragraph(texts("download.source", site=site.settings.site_name, url=address, date=today))
     yield Paragraph(texts("site.footer_note"))
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from kb.documents import Audience
 from kb.search.results import DocumentInfo
-from web import address, view
+from web import address, result_view
 from web.address import Address
 from web.site import Site, site_of
 from web.xmltext import add, document
@@ -50,7 +50,7 @@ def topic(request: Request) -> Response:
 def title(site: Site, asked: Address) -> str:
     """What a feed reader lists it under."""
     words = [asked.query] if asked.query else []
-    words += [chip.text for chip in view.chips(asked, site.texts)]
+    words += [chip.text for chip in result_view.chips(asked, site.texts)]
     what = site.texts("site.separator").join(words) or site.texts("home.new")
     return site.texts("feed.title", what=what, site=site.settings.site_name)
 
@@ -97,7 +97,7 @@ def _answer(request: Request, asked: Address, name: str, infos: Iterable[Documen
         for term in (info.kind.value, *info.topics):
             add(entry, "category", term=term)
         facts = [info.kind.value, *([info.status.value] if info.status else [])]
-        facts += view.meta(info, texts)
+        facts += result_view.meta(info, texts)
         add(entry, "summary", texts("api.semicolon").join(facts), type="text")
     return Response(document(root), media_type=f"{TYPE}; charset=utf-8")
 

@@ -9,11 +9,11 @@ from starlette.routing import Route
 
 from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
+from kb.knowledge.base import Published
 from kb.lawnames import Alias
-from kb.search.knowledge import Published
 from kb.search.lawbook import last_of, place_of
 from kb.search.results import DocumentInfo
-from web import address, documents, errors, linked, reading, view
+from web import address, documents, errors, linked, reading, result_view
 from web.address import path, with_parameters
 from web.site import Site, site_of, visitor_of
 
@@ -60,7 +60,7 @@ def article(request: Request) -> Response:
         if number and (other := _namesake(site, request, number)):
             return RedirectResponse(other, 303)
         return _no_article(request, found, number=number, text=text, version=version)
-    passage, name = passages[at], view.law_name(info)
+    passage, name = passages[at], result_view.law_name(info)
     if not passage.article:
         # A point of an amendment has its place in the text and no page of its own.
         return RedirectResponse(f"{_base(info, version)}#{passage.anchor}", 303)
@@ -70,10 +70,10 @@ def article(request: Request) -> Response:
     order = articles.index(at)
     q, terms = documents.asked_for(request)
 
-    def place(index: int) -> view.Link:
+    def place(index: int) -> result_view.Link:
         other = passages[index]
         url = reading.article_url(info, other.article, version)
-        return view.Link(other.label, url, reading.opening(other.text), index == at)
+        return result_view.Link(other.label, url, reading.opening(other.text), index == at)
 
     canonical = reading.article_url(info, passage.article, info.law_version or "")
     return site.render(
@@ -119,10 +119,12 @@ def _find(site: Site, request: Request, name: str, version: str) -> Published | 
         request,
         404,
         "no_article.html",
-        heading=site.texts("error.no_version", law=view.law_name(other.info), version=version[:20]),
+        heading=site.texts(
+            "error.no_version", law=result_view.law_name(other.info), version=version[:20]
+        ),
         lead=site.texts("error.no_version_list"),
         links=[
-            view.Link(view.version_name(i, site.texts), url)
+            result_view.Link(result_view.version_name(i, site.texts), url)
             for i, url in documents.versions(site, other.info, audience).all
         ],
         info=other.info,
@@ -139,17 +141,19 @@ def _repealed(site: Site, request: Request, alias: Alias) -> Response:
     asked = address.clean(request.path_params.get("article", ""))[:MAX_ARTICLE]
     number = _number(asked) if asked else None
     found = site.knowledge.law(alias.work, audience)
-    links: list[view.Link] = []
+    links: list[result_view.Link] = []
     if found is not None:
-        name, base = view.law_name(found.info), _base(found.info, "")
+        name, base = result_view.law_name(found.info), _base(found.info, "")
         shape = reading.outline(found.document)
         for part in alias.parts:
             heading = next((h for h in shape.headings if part in h.text), None)
             if heading:
                 url = _in_text(shape, base, heading.at, heading.id)
-                links.append(view.Link(f"{texts('article.law_name', law=name)}{heading.text}", url))
+                links.append(
+                    result_view.Link(f"{texts('article.law_name', law=name)}{heading.text}", url)
+                )
         if not links:
-            links.append(view.Link(texts("article.law_name", law=name), base))
+            links.append(result_view.Link(texts("article.law_name", law=name), base))
     return errors.page(
         request,
         410,
@@ -180,7 +184,7 @@ def _no_article(
     info, texts = found.info, site.texts
     numbered = [(p.number, p) for p in found.document.passages if p.number]
     leads: list[str] = []
-    links: list[view.Link] = []
+    links: list[result_view.Link] = []
     # Only a text known to be whole has no article that isn't here.
     end = last_of(found.document)
     none = number is None or (end is not None and number > end)
@@ -200,7 +204,7 @@ def _no_article(
             leads.append(texts("error.no_article_near"))
             ranked = sorted(numbered, key=lambda e: abs(e[0].number - number.number))[:NEAR]
             links = [
-                view.Link(p.label, reading.article_url(info, p.article, version))
+                result_view.Link(p.label, reading.article_url(info, p.article, version))
                 for _, p in sorted(ranked, key=lambda e: e[0])
             ]
     return errors.page(
@@ -209,7 +213,7 @@ def _no_article(
         "no_article.html",
         heading=texts(
             "error.no_article" if none else "error.not_held",
-            law=view.law_name(info),
+            law=result_view.law_name(info),
             label=number.label if number else f"“{text}”",
         ),
         lead="".join(leads),
@@ -222,7 +226,7 @@ def _no_article(
 
 def _in_versions(
     site: Site, request: Request, info: DocumentInfo, number: ArticleNumber
-) -> list[view.Link]:
+) -> list[result_view.Link]:
     """Other versions of the work that have the article."""
     audience, out = visitor_of(request).audience, []
     for other in site.knowledge.versions(info.work, audience)[:VERSIONS_SEARCHED]:
@@ -232,7 +236,7 @@ def _in_versions(
         published = site.knowledge.document(other.id, audience)
         if published and place_of(published.document, number) is not None:
             url = reading.article_url(other, number.key, version)
-            out.append(view.Link(view.version_name(other, site.texts), url))
+            out.append(result_view.Link(result_view.version_name(other, site.texts), url))
     return out
 
 
@@ -253,7 +257,9 @@ def _base(info: DocumentInfo, version: str) -> str:
     return with_parameters(path("law", info.work), ("version", version))
 
 
-def _crumbs(shape: reading.Outline, base: str, at: int, passage: Passage) -> tuple[view.Link, ...]:
+def _crumbs(
+    shape: reading.Outline, base: str, at: int, passage: Passage
+) -> tuple[result_view.Link, ...]:
     """The headings above an article, each leading to its place in the text."""
     above: dict[int, reading.Heading] = {}
     for heading in shape.headings:
@@ -261,7 +267,7 @@ def _crumbs(shape: reading.Outline, base: str, at: int, passage: Passage) -> tup
             break
         above[heading.level] = heading
     found = [above[level] for level in range(1, len(passage.path) + 1)]
-    return tuple(view.Link(h.text, _in_text(shape, base, h.at, h.id)) for h in found)
+    return tuple(result_view.Link(h.text, _in_text(shape, base, h.at, h.id)) for h in found)
 
 
 def _in_text(shape: reading.Outline, base: str, at: int, fragment: str) -> str:

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import Audience
-from kb.search.knowledge import COSTLY
+from kb.knowledge.base import COSTLY
 from kb.search.query import parse
 from kb.search.results import DocumentInfo, Filters, Hit, SearchResult
-from web import address, errors, view
+from web import address, errors, result_view
 from web.address import Address, with_parameters
 from web.site import Site, base_of, site_of, visitor_of
 from web.texts import Texts
@@ -73,7 +73,7 @@ def passages(request: Request) -> Response:
     if published is None or not asked.query:
         return errors.page(request, 404)
     hits = list(of_document(site, asked, published.info, audience))
-    lines = [line for h in hits for line in view.hit(h, asked.query, site.texts).passages]
+    lines = [line for h in hits for line in result_view.hit(h, asked.query, site.texts).passages]
     return site.render(
         request,
         "passages.html",
@@ -145,16 +145,16 @@ def _cell(text: str) -> str:
     return f"'{text}" if risky else text
 
 
-def without_each(asked: Address, texts: Texts) -> tuple[tuple[view.Link, Filters], ...]:
+def without_each(asked: Address, texts: Texts) -> tuple[tuple[result_view.Link, Filters], ...]:
     """What narrows a search, each with the filters that are left without it."""
     if not (asked.query and asked.filtered):
         return ()
-    chips = view.chips(asked, texts)[:MAX_REASONS]
+    chips = result_view.chips(asked, texts)[:MAX_REASONS]
     return tuple((c, address.read(address.pairs_of(c.url))[0].filters) for c in chips)
 
 
 def reasons(
-    site: Site, result: SearchResult, asked: Address, chips: Sequence[view.Link]
+    site: Site, result: SearchResult, asked: Address, chips: Sequence[result_view.Link]
 ) -> Reasons:
     """Why a search found nothing: what each word finds alone, and what it finds without each
     condition. Empty where that tells nothing, or took too long to find out.

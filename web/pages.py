@@ -12,7 +12,7 @@ from starlette.routing import Route
 from kb import topics as topic_table
 from kb.documents import STATUTE_KINDS, Kind
 from kb.search.results import DocumentInfo
-from web import address, charts, errors, feeds, lists, view
+from web import address, charts, errors, feeds, lists, result_view
 from web.heavy import Heavy
 from web.site import Site, site_of, visitor_of
 
@@ -69,10 +69,10 @@ def _search(
         asked=asked,
         result=result,
         notices=notices,
-        hits=[view.hit(h, asked.query, texts) for h in result.hits],
-        facets=view.facets(result, asked, texts),
-        chips=view.chips(asked, texts),
-        paging=view.paging(asked, result.total, size),
+        hits=[result_view.hit(h, asked.query, texts) for h in result.hits],
+        facets=result_view.facets(result, asked, texts),
+        chips=result_view.chips(asked, texts),
+        paging=result_view.paging(asked, result.total, size),
         reasons=None
         if result.total
         else lists.reasons(site, result, asked, [chip for chip, _ in others]),
@@ -110,9 +110,9 @@ def topic(request: Request) -> Response:
         statutes_url=_search_url(asked, "kind", dict.fromkeys(i.kind.value for i in statutes)),
         guides=[i for i in infos if i.kind is Kind.GUIDE][:LISTED],
         newest=site.knowledge.newest(audience, NEWEST, name),
-        by_kind=view.bars(
+        by_kind=result_view.bars(
             (k, n, asked.toggled("kind", k).url())
-            for k, n in sorted(kinds.items(), key=lambda e: view.kind_order(e[0]))
+            for k, n in sorted(kinds.items(), key=lambda e: result_view.kind_order(e[0]))
         ),
         timeline=charts.timeline(infos, site.texts("chart.other")),
         feed=address.path("topic", name, "feed"),
@@ -140,13 +140,13 @@ def guides(request: Request) -> Response:
 def about(request: Request) -> HTMLResponse:
     site, audience = site_of(request), visitor_of(request).audience
     counts = site.knowledge.counts(audience, "kind")
-    ordered = sorted(counts, key=lambda v: view.kind_order(v.value))
+    ordered = sorted(counts, key=lambda v: result_view.kind_order(v.value))
     return site.render(
         request,
         "about.html",
         figures=site.overview(audience),
         published=date.fromisoformat(site.knowledge.edition(audience).since[:10]),
-        by_kind=view.bars(
+        by_kind=result_view.bars(
             (v.value, v.count, address.Address().toggled("kind", v.value).url()) for v in ordered
         ),
     )
@@ -167,31 +167,33 @@ def _situations(
     return [(name, hints.get(name, ""), infos) for name, infos in found.items()]
 
 
-def _groups(site: Site, request: Request) -> list[tuple[str, list[view.Link]]]:
+def _groups(site: Site, request: Request) -> list[tuple[str, list[result_view.Link]]]:
     """The map of topics: groups of links with counts; topics without documents are left out."""
     counted = site.knowledge.counts(visitor_of(request).audience, "topic")
     counts = {v.value: v.count for v in counted if v.count}
     catalogue = topic_table.catalogue()
-    groups: dict[str, list[view.Link]] = {group: [] for group in catalogue.groups}
+    groups: dict[str, list[result_view.Link]] = {group: [] for group in catalogue.groups}
     for known in catalogue.topics:
         count = counts.pop(known.name, 0)
         if count:
             url = address.path("topic", known.name)
-            groups[known.group].append(view.Link(known.name, url, str(count)))
-    other = [view.Link(n, address.path("topic", n), str(c)) for n, c in counts.items()]
+            groups[known.group].append(result_view.Link(known.name, url, str(count)))
+    other = [result_view.Link(n, address.path("topic", n), str(c)) for n, c in counts.items()]
     groups[site.texts("topics.other")] = other
     return [(group, links) for group, links in groups.items() if links]
 
 
 def _statute_order(info: DocumentInfo, leading: tuple[str, ...]) -> tuple[int, int, str]:
     place = leading.index(info.work) if info.work in leading else len(leading)
-    return place, view.kind_order(info.kind.value), info.title
+    return place, result_view.kind_order(info.kind.value), info.title
 
 
-def _related(infos: Iterable[DocumentInfo], name: str) -> list[view.Link]:
+def _related(infos: Iterable[DocumentInfo], name: str) -> list[result_view.Link]:
     """Topics that stand together with this one most often."""
     together = Counter(t for i in infos for t in i.topics if t != name)
-    return [view.Link(t, address.path("topic", t), str(n)) for t, n in together.most_common(8)]
+    return [
+        result_view.Link(t, address.path("topic", t), str(n)) for t, n in together.most_common(8)
+    ]
 
 
 def _search_url(asked: address.Address, facet: str, values: Iterable[str]) -> str:

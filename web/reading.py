@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 
 from kb import citations
 from kb.documents import Document, Passage, PassageKind
+from kb.knowledge import snippet
 from kb.lawnames import LawNames
-from kb.search import snippet
 from kb.search.results import DocumentInfo, Marked, Span
 from web.address import path, with_parameters
 from web.citing import Citing, Target
-from web.view import PART_LIMIT, Link, highlight, law_name, mark
+from web.result_view import PART_LIMIT, Link, highlight, law_name, mark
 
 CHUNK = 100
 """Passages a part where a long document has no headings to part it by."""

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from kb.documents import STATUTE_KINDS, Audience
+from kb.knowledge.base import KnowledgeBase
+from kb.knowledge.similar import Likeness, Similar
 from kb.lawnames import LawNames
 from kb.queries import QueryLog
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import DocumentInfo, Expanded, Understood
 from kb.settings import Settings
-from kb.similar import Likeness, Similar
-from web import address, texts, view
+from web import address, result_view, texts
 from web.display import USUAL, Display
 
 HERE = Path(__file__).parent
@@ -173,15 +173,17 @@ def _environment(site: Site) -> Environment:
         path=address.path,
         with_parameters=address.with_parameters,
         document_url=site.document_url,
-        meta=lambda info: view.meta(info, words),
-        link=view.Link,
-        options=lambda choices, label: view.options(choices, label, words),
-        version_name=lambda info: view.version_name(info, words),
+        meta=lambda info: result_view.meta(info, words),
+        link=result_view.Link,
+        options=lambda choices, label: result_view.options(choices, label, words),
+        version_name=lambda info: result_view.version_name(info, words),
         understood_label=lambda item: understood_label(item, words),
         expanded_id=expanded_id,
     )
     env.filters["quoted"] = lambda text: any(c in text for c in _QUOTES)
-    env.filters.update(day=lambda value: view.day(value, words), status_class=view.status_class)
+    env.filters.update(
+        day=lambda value: result_view.day(value, words), status_class=result_view.status_class
+    )
     return env
 
 

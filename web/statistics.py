@@ -16,7 +16,7 @@ from kb.documents import Audience
 from kb.errors import LibraryError
 from kb.library import ItemState, Library
 from kb.queries import Asked
-from web import address, charts, view
+from web import address, charts, result_view
 from web.site import Site, site_of, visitor_of
 
 SHOWN = 20
@@ -50,15 +50,15 @@ def statistics(request: Request) -> Response:
         request,
         "statistics.html",
         figures=site.overview(audience),
-        by_kind=_bars("kind", sorted(kinds.items(), key=lambda e: view.kind_order(e[0]))),
+        by_kind=_bars("kind", sorted(kinds.items(), key=lambda e: result_view.kind_order(e[0]))),
         by_region=_bars("region", Counter(i.region for i in infos if i.region).most_common(SHOWN)),
         by_topic=_bars("topic", Counter(t for i in infos for t in i.topics).most_common(SHOWN)),
         timeline=charts.timeline(infos, texts("chart.other")),
         sources=sources(site, audience),
         asked_nothing=address.Address(),
-        asked=view.bars((a.words, a.count, _search(a.words)) for a in asked[:SHOWN]),
-        asked_topics=view.bars(_topics(asked)),
-        missed=view.bars((a.words, a.count, _search(a.words)) for a in missed),
+        asked=result_view.bars((a.words, a.count, _search(a.words)) for a in asked[:SHOWN]),
+        asked_topics=result_view.bars(_topics(asked)),
+        missed=result_view.bars((a.words, a.count, _search(a.words)) for a in missed),
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -100,9 +100,9 @@ def _read_sources(site: Site, audience: Audience) -> tuple[SourceState, ...]:
     return tuple(found)
 
 
-def _bars(facet: str, counts: Sequence[tuple[str, int]]) -> tuple[view.Bar, ...]:
+def _bars(facet: str, counts: Sequence[tuple[str, int]]) -> tuple[result_view.Bar, ...]:
     asked = address.Address()
-    return view.bars((value, n, asked.toggled(facet, value).url()) for value, n in counts)
+    return result_view.bars((value, n, asked.toggled(facet, value).url()) for value, n in counts)
 
 
 def _topics(asked: Sequence[Asked]) -> list[tuple[str, int, str]]:

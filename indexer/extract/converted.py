@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from indexer.extract import docx, libreoffice, ole, rtf, sheet, slides
+from indexer.extract import docx, libreoffice, ole, rtf, slides, spreadsheet
 from indexer.extract.libreoffice import Conversion
 from indexer.extract.package import Package, names
 from kb.documents import Extracted
@@ -30,7 +30,7 @@ _RTF: Final = Conversion("rtf", "Rich Text Format", *_TEXT)
 _READERS: Final[dict[str, Callable[[bytes, str], Extracted]]] = {
     "docx": docx.extract,
     "pptx": slides.extract,
-    "xlsx": sheet.extract,
+    "xlsx": spreadsheet.extract,
 }
 _MIMETYPE: Final = "application/vnd.oasis.opendocument."
 

@@ -18,9 +18,9 @@ from indexer.extract import (
     ofd,
     pdf,
     plain,
-    sheet,
     signatures,
     slides,
+    spreadsheet,
 )
 from indexer.limits import SECONDS
 from kb.documents import Extracted
@@ -59,7 +59,7 @@ BINARY: list[BinaryFormat] = [
     BinaryFormat("pdf", pdf.sniff, pdf.extract, seconds=pdf.SECONDS),
     BinaryFormat("ofd", ofd.sniff, ofd.extract),
     BinaryFormat("docx", docx.sniff, docx.extract),
-    BinaryFormat("xlsx", sheet.sniff, sheet.extract, seconds=_CONVERTED),
+    BinaryFormat("xlsx", spreadsheet.sniff, spreadsheet.extract, seconds=_CONVERTED),
     BinaryFormat("pptx", slides.sniff, slides.extract),
     BinaryFormat(
         "doc", converted.sniff_ole, converted.extract_ole, seconds=_CONVERTED

@@ -7,7 +7,7 @@ from typing import Final
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, Tag
 
-from indexer.extract import layout, selectors
+from indexer.extract import html_layout, selectors
 from indexer.extract.tidy import tidy
 from kb.documents import Block, Extracted
 from kb.errors import UnreadableError
@@ -78,8 +78,10 @@ def extract(text: str, encoding: str) -> Extracted:
     tags = [tag for tag in soup.find_all(True) if isinstance(tag, Tag)]
     meta = _meta(tags)
     _labels(soup, known, meta)
-    page = layout.Page(soup, known, frozenset(id(tag) for tag in tags if _is_furniture(tag, known)))
-    blocks = tuple(layout.blocks(page, layout.main_element(page, tags)))
+    page = html_layout.Page(
+        soup, known, frozenset(id(tag) for tag in tags if _is_furniture(tag, known))
+    )
+    blocks = tuple(html_layout.blocks(page, html_layout.main_element(page, tags)))
     return Extracted(
         blocks=blocks,
         format="html",
@@ -144,10 +146,10 @@ def _short_text(tag: Tag) -> str:
     """The text of an element if it is short, else ""; looks at a few nodes only."""
     parts: list[str] = []
     size = 0
-    for seen, (_, node) in enumerate(layout.walk(tag)):
+    for seen, (_, node) in enumerate(html_layout.walk(tag)):
         if seen > _MAX_NODES:
             return ""
-        if layout.is_text(node):
+        if html_layout.is_text(node):
             parts.append(str(node))
             size += len(parts[-1])
             if size > _MAX_LABELLED:
@@ -161,7 +163,7 @@ def _is_furniture(tag: Tag, known: selectors.Selectors) -> bool:
         return True
     if not tag.attrs or tag.name in {"html", "body"}:
         return False
-    element_id, classes = layout.names_of(tag)
+    element_id, classes = html_layout.names_of(tag)
     if known.rank(element_id, classes) is not None:  # WeChat's article is hidden until scripts run
         return False
     if tag.has_attr("hidden") or _HIDDEN.search(str(tag.get("style") or "")[:2000]):
@@ -196,4 +198,4 @@ def _title(
 
 
 def _text(element: object) -> str:
-    return tidy(layout.squeeze(element.get_text()[:1000])) if isinstance(element, Tag) else ""
+    return tidy(html_layout.squeeze(element.get_text()[:1000])) if isinstance(element, Tag) else ""

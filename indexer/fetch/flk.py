@@ -22,7 +22,7 @@ from indexer.fetch.client import Client, refused
 from indexer.fetch.fault import FetchError
 from indexer.fetch.flk_interface import Interface, Section, Span, interface
 from indexer.fetch.listing import MAX_BYTES, Found, Listing
-from indexer.metadata.facts import AS_OF
+from indexer.metadata.statements import AS_OF
 
 _FIRST_DAY: Final = date(1949, 1, 1)
 _LONGEST: Final = 300

@@ -9,7 +9,7 @@ from typing import Final
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.element import Tag
 
-from indexer.extract import encoding, layout, selectors
+from indexer.extract import encoding, html_layout, selectors
 from indexer.fetch import address
 from kb.errors import UnreadableError
 
@@ -105,8 +105,10 @@ def attachments(data: bytes, content_type: str, base: str) -> tuple[str, ...]:
     known = selectors.load()
     tags = [t for t in soup.find_all(True) if isinstance(t, Tag)]
     try:
-        page = layout.Page(soup, known, frozenset(id(t) for t in tags if t.name in known.drop_tags))
-        main = layout.main_element(page, tags)
+        page = html_layout.Page(
+            soup, known, frozenset(id(t) for t in tags if t.name in known.drop_tags)
+        )
+        main = html_layout.main_element(page, tags)
     except (RecursionError, ValueError, IndexError):
         return ()
     inside = {id(t) for t in main.find_all("a")}

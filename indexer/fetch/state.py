@@ -9,7 +9,7 @@ from indexer.fetch.client import Answer
 from indexer.fetch.fault import FetchError
 from indexer.fetch.listing import Found
 from indexer.fetch.raw import Body
-from indexer.metadata.facts import AS_OF
+from indexer.metadata.statements import AS_OF
 from kb.library import Fetch
 from kb.library.records import timestamp
 

@@ -6,22 +6,22 @@ from datetime import date
 from indexer.metadata import (
     audience,
     dates,
-    facts,
     filename,
     issuers,
     kinds,
     marks,
     numbers,
     record,
+    statements,
     titles,
     years,
 )
 from indexer.metadata import front as fronts
 from indexer.metadata.description import Defaults, Description
-from indexer.metadata.facts import Facts
 from indexer.metadata.filename import Named
 from indexer.metadata.front import Front
 from indexer.metadata.record import Record
+from indexer.metadata.statements import Facts
 from indexer.metadata.text import Lines, lines_of
 from kb.documents import (
     INTERNAL_KINDS,
@@ -48,7 +48,7 @@ def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) 
     before the text's, these before the source's defaults; only kind and audience of the source
     come before what the text looks like, and the file can't widen its audience.
     """
-    stated = facts.read(extracted.meta, extracted.format in _PAGES)
+    stated = statements.read(extracted.meta, extracted.format in _PAGES)
     lines = lines_of(blocks)
     notes = list(stated.notes)
     front = fronts.read(lines.head)

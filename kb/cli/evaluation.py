@@ -8,8 +8,8 @@ import click
 from kb import evaluate, settings
 from kb.documents import Audience
 from kb.evaluate import Judged
+from kb.knowledge.base import KnowledgeBase
 from kb.progress import Bar, Quiet
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from kb.terminal import say_all, say_json
 

@@ -8,7 +8,7 @@ import click
 
 from kb import settings
 from kb.documents import Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.search.results import FACETS, SORTS, Filters, Hit, Marked, Request, SearchResult
 from kb.terminal import plain, say_json
 

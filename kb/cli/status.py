@@ -11,10 +11,10 @@ import click
 
 from kb import settings
 from kb.health import State, examine, gather, shown_state
-from kb.health.facts import tools, versions
+from kb.health.inspection import tools, versions
+from kb.index import catalog, withdrawal
+from kb.index.generation import Generations
 from kb.lock import Lock
-from kb.search import catalog, withdrawal
-from kb.search.generation import Generations
 from kb.settings import Settings
 from kb.terminal import say, say_all, say_json
 

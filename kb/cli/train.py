@@ -10,12 +10,12 @@ import click
 
 from kb import evaluate, settings
 from kb.errors import IndexMissingError
+from kb.index.snapshot import open_snapshot
 from kb.progress import Bar, Quiet
 from kb.ranking import model, training, validation
 from kb.ranking.model import Model
 from kb.ranking.training import Course
-from kb.search.analysis import Analyzer, fingerprint
-from kb.search.snapshot import open_snapshot
+from kb.text.analysis import Analyzer, fingerprint
 
 
 @click.command()

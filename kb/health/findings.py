@@ -11,14 +11,15 @@ from kb import errors, office
 from kb.access import access, as_root
 from kb.audiences import Memory
 from kb.documents import INTERNAL_KINDS, Audience
-from kb.health import facts
-from kb.health.facts import State, gather, tools, versions
-from kb.health.runs import shown_state
+from kb.health import inspection
+from kb.health.inspection import State, gather, tools, versions
+from kb.health.run_states import shown_state
+from kb.index import catalog, generation
+from kb.index.generation import CATALOG, Generations
+from kb.knowledge.view import unreadable
 from kb.library.database import FILE
-from kb.search import catalog, dictionary, generation
-from kb.search.generation import CATALOG, Generations
-from kb.search.view import unreadable
 from kb.settings import Settings
+from kb.text import dictionary
 
 _LITTLE_DISK = 2_000_000_000
 _LATE = timedelta(days=3)
@@ -73,7 +74,7 @@ def examine(values: Settings) -> Iterator[Finding]:
     if said := as_root(directory):
         yield Finding("note", "运行身份", said, "网站和更新用同一个专门的用户运行")
     yield from _access(directory)
-    if facts.writable(directory):
+    if inspection.writable(directory):
         yield Finding("ok", "数据目录", f"{directory} 可以写入")
     else:
         yield Finding("fault", "数据目录", f"{directory} 不能写入", "检查运行程序的用户对它的权限")
@@ -101,7 +102,7 @@ def _library(directory: Path) -> Iterator[Finding]:
             yield Finding("fault", "资料库", "文件不见了", _REPAIR)
         return
     try:
-        with facts.library(directory) as library:
+        with state.library(directory) as library:
             faults = library.check()
             count = sum(1 for _ in library.current())
     except errors.DamagedError as error:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
-from kb.ranking.layout import WORDS, Layout, resolved
 from kb.ranking.memory import Floats, Ints, Memory
+from kb.ranking.passage_layout import WORDS, Layout, resolved
 from kb.ranking.question import Question
 from kb.ranking.selection import top
 from kb.search.engine import score_terms
 from kb.search.plan import Term
-from kb.search.snapshot import Snapshot
 
 _DEPTHS = {"blended": 200, "first": 120, "translated": 60, "taught": 40, "near": 40, "entry": 30}
 _CITED_DEPTH = 20

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kb.ranking.layout import CUES, GRAMS, PATH, TITLE, WORDS, Lookup
 from kb.ranking.memory import Floats
+from kb.ranking.passage_layout import CUES, GRAMS, PATH, TITLE, WORDS, Lookup
 from kb.ranking.question import Question
 
 if TYPE_CHECKING:

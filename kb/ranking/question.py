@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb import thesaurus
-from kb.search.analysis import Analyzer, fold, grams
-from kb.search.words import cut, without_empty
+from kb.text.analysis import Analyzer, fold, grams
+from kb.text.words import cut, without_empty
 
 LONGEST = 200
 """Characters of a question; longer texts are pasted material, not questions."""

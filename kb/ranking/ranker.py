@@ -10,19 +10,19 @@ import numpy.typing as npt
 
 from kb import thesaurus
 from kb.documents import STATUTE_KINDS, Kind
+from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
-from kb.ranking import features, layout, model, question
+from kb.ranking import features, model, passage_layout, question
 from kb.ranking.candidates import Bound
-from kb.ranking.layout import RANKED_KINDS
 from kb.ranking.memory import Floats
 from kb.ranking.model import Model
+from kb.ranking.passage_layout import RANKED_KINDS
 from kb.ranking.question import LONGEST, Question
 from kb.ranking.selection import top
-from kb.search.analysis import Analyzer
 from kb.search.plan import Plan
 from kb.search.query import parse
-from kb.search.snapshot import Snapshot
-from kb.search.words import is_question
+from kb.text.analysis import Analyzer
+from kb.text.words import is_question
 
 DEPTH = 300
 """Passages put in order; what follows keeps the order of the first stage."""
@@ -92,7 +92,7 @@ class Prepared:
     ) -> None:
         self._forest = trained.forest
         self._analyzer, self._alive = analyzer, snapshot.alive
-        self._layout = layout.lay_out(snapshot)
+        self._layout = passage_layout.lay_out(snapshot)
         self._bound = Bound(trained.memory, snapshot, self._layout, names)
 
     def rerank(

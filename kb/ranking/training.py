@@ -17,19 +17,19 @@ import numpy as np
 from kb import citations, thesaurus
 from kb.errors import ConfigError
 from kb.evaluate import Judged, plain
+from kb.index.part import term_key
+from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
-from kb.ranking import features, layout, memory, question
+from kb.ranking import features, memory, passage_layout, question
 from kb.ranking.candidates import Bound
 from kb.ranking.forest import LEAVES, Forest, from_lightgbm
-from kb.ranking.layout import GRAMS, PATH, TITLE, WORDS
 from kb.ranking.memory import Floats, Ints, Lesson
+from kb.ranking.passage_layout import GRAMS, PATH, TITLE, WORDS
 from kb.ranking.question import Question
-from kb.search.analysis import Analyzer, fold
 from kb.search.compose import WEIGHTS
 from kb.search.engine import idf, score_terms
-from kb.search.part import term_key
 from kb.search.plan import Term
-from kb.search.snapshot import Snapshot
+from kb.text.analysis import Analyzer, fold
 
 FOLDS = 5
 
@@ -84,7 +84,7 @@ class Course:
     def __init__(self, snapshot: Snapshot, analyzer: Analyzer, judged: Sequence[Judged]) -> None:
         """Raises ConfigError where no judged text is in the index."""
         self.snapshot, self.analyzer = snapshot, analyzer
-        self.layout = layout.lay_out(snapshot)
+        self.layout = passage_layout.lay_out(snapshot)
         self.names = LawNames(d.work for d in snapshot.documents if d.work)
         self.keys = {n: key for key, n in self.layout.articles.items()}
         self.links = self._links()

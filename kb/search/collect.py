@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kb.index.snapshot import Mask, Snapshot
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
 from kb.search.results import FACETS, Filters
-from kb.search.snapshot import Mask, Snapshot
 
 PASSAGES_SHOWN = 3
 """Passages of a document that come with it; the rest is counted."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from kb import thesaurus
 from kb.documents import Kind
-from kb.search.analysis import Analyzer, fold, grams
+from kb.index.whoosh_part import FIELDS
 from kb.search.plan import Boost, Group, Plan, Term
 from kb.search.query import Parsed
 from kb.search.results import Expanded, Request
 from kb.search.understand import Understanding
-from kb.search.whoosh_part import FIELDS
-from kb.search.words import Word, cut, is_question, without_empty
+from kb.text.analysis import Analyzer, fold, grams
+from kb.text.words import Word, cut, is_question, without_empty
 
 WORDS, GRAMS, TITLE, PATH = range(len(FIELDS))
 

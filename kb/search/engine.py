@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from kb.search.analysis import phrase_grams, runs
+from kb.index.part import Ids, Part, term_key
+from kb.index.snapshot import Mask, Snapshot
+from kb.index.whoosh_part import FIELDS
 from kb.search.collect import collect, counts
-from kb.search.part import Ids, Part, term_key
 from kb.search.plan import Found, Plan, Term
 from kb.search.results import Filters
-from kb.search.snapshot import Mask, Snapshot
-from kb.search.whoosh_part import FIELDS
+from kb.text.analysis import phrase_grams, runs
 
 Scores = npt.NDArray[np.float32]
 

@@ -14,7 +14,7 @@ MAX_NUMBERED = 10
 """Documents of one number that are shown: 法释〔2020〕17号 is on twenty-seven."""
 
 Works = Mapping[str, Sequence[DocumentInfo]]
-"""Versions by work, as `kb.search.view.View.works` has them, without what the reader may not see."""
+"""Versions by work, as `kb.knowledge.view.View.works` has them, without what the reader may not see."""
 
 
 def law_names(works: Works) -> LawNames:

@@ -7,7 +7,7 @@ from kb.search.results import Filters
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A token to look up. field: a number of kb.search.whoosh_part.FIELDS; weight: factor of its score."""
+    """A token to look up. field: a number of kb.index.whoosh_part.FIELDS; weight: factor of its score."""
 
     field: int
     token: str

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from kb.search.analysis import fold, phrase_grams, runs
 from kb.search.results import Notice
+from kb.text.analysis import fold, phrase_grams, runs
 
 MAX_LENGTH = 2_000
 """Characters of a query that are read; pasted text may be long, the rest is left out with a notice."""

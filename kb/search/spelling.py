@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb import lawnames, numerals, thesaurus, topics
-from kb.search import pinyin
-from kb.search.analysis import field_terms, fold, runs
 from kb.search.slips import Slip, difference, slip_between
-from kb.search.traditional import simplify
+from kb.text import pinyin
+from kb.text.analysis import field_terms, fold, runs
+from kb.text.traditional import simplify
 
 MAX_QUERY = 60
 """Characters beyond which a query is pasted text, and nobody's spelling."""

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from kb import lawnames, topics
 from kb.documents import Kind, Status
-from kb.search import pinyin
-from kb.search.analysis import fold
 from kb.search.results import DocumentInfo
-from kb.search.traditional import simplify
+from kb.text import pinyin
+from kb.text.analysis import fold
+from kb.text.traditional import simplify
 
 MAX_KEY = 64
 """Characters typed that are looked at."""

@@ -17,7 +17,7 @@ from kb.lawnames import LawNames, Mention, quoted
 from kb.search.plan import Boost, Target
 from kb.search.query import Parsed
 from kb.search.results import DocumentInfo, Notice, Understood
-from kb.search.words import Word
+from kb.text.words import Word
 
 _YEAR = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})\s*年?(?:度)?(?![0-9条])")
 _LONE_ARTICLE = re.compile(

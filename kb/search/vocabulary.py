@@ -1,12 +1,12 @@
 """The words of a generation: what its texts and titles have, and which are frequent."""
 
 from kb.documents import Kind, Status
-from kb.search.analysis import fold, phrase_grams
+from kb.index.part import FREQUENT, Part
+from kb.index.snapshot import Snapshot
+from kb.index.whoosh_part import FIELDS
 from kb.search.engine import with_all
-from kb.search.part import FREQUENT, Part
-from kb.search.snapshot import Snapshot
-from kb.search.traditional import simplify
-from kb.search.whoosh_part import FIELDS
+from kb.text.analysis import fold, phrase_grams
+from kb.text.traditional import simplify
 
 _MOST_CHECKED = 2_000
 _WORDS = FIELDS.index("words")

@@ -24,9 +24,9 @@ from kb.audiences import FILE as MEMORY
 from kb.audiences import Memory
 from kb.cli.status import rollback as rollback_command
 from kb.documents import Audience
+from kb.index.generation import Generations
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library, database
-from kb.search.generation import Generations
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from kb.settings import Settings
 from kb.sourceconfig import SourceConfig

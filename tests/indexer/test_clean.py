@@ -12,7 +12,7 @@ from indexer.clean import clean, load, parse
 from indexer.extract.formats import extract
 from kb.documents import Block, Extracted, Removed
 from kb.errors import ConfigError
-from tests import real
+from tests.support import real
 
 needs_data = pytest.mark.skipif(
     not real.SUMMARIES.root.is_dir(), reason="../shared/data/work-summaries is not there"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.ofd_writer import write as write_ofd
 from indexer import limits
 from indexer.extract.archive import safe_name
 from indexer.extract.containers import open_container
@@ -18,6 +17,7 @@ from indexer.read import read_units
 from indexer.sources import File, Unit
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig
+from tests.support.ofd_writer import write as write_ofd
 
 TEXT = "关于开展宣传的通知\n\n请各单位做好宣传工作。\n".encode()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from indexer.extract.encoding import REPLACED, declared_charset, decode, plausibility
 from kb.errors import UnreadableError
-from tests import real
+from tests.support import real
 
 TRADITIONAL = (
     "中華民國憲法",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import UnreadableError
-from tests.office import archive, blocks, document, docx, p, part, texts
+from tests.support.office import archive, blocks, document, docx, p, part, texts
 
 STYLES = """
 <w:style w:type="paragraph" w:default="1" w:styleId="a"><w:name w:val="Normal"/></w:style>

@@ -4,7 +4,7 @@ import pytest
 
 from indexer.extract.docx import counting
 from indexer.extract.docx.numbering import joined
-from tests.office import p, texts
+from tests.support.office import p, texts
 
 
 def level(at: int, form: str, text: str, more: str = "") -> str:

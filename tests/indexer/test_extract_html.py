@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from indexer.extract import layout, selectors
+from indexer.extract import html_layout, selectors
 from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import ConfigError, UnreadableError
@@ -175,4 +175,4 @@ def test_selectors_are_checked() -> None:
 
 
 def test_squeeze_joins_wrapped_chinese_only() -> None:
-    assert layout.squeeze("中文\n  换行 a\n b\t c") == "中文换行 a b c"
+    assert html_layout.squeeze("中文\n  换行 a\n b\t c") == "中文换行 a b c"

@@ -9,7 +9,7 @@ from indexer.extract import inline
 from indexer.extract.formats import extract
 from kb.documents import Block
 from kb.errors import UnreadableError
-from tests import real
+from tests.support import real
 
 
 def _texts(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from indexer.extract.libreoffice import Conversion, convert
 from kb import office
 from kb.documents import Block
 from kb.errors import UnreadableError
-from tests.office import archive
+from tests.support.office import archive
 
 _NAMES = (
     'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '

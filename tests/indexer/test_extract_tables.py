@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from indexer.extract import delimited, rows, sheet
+from indexer.extract import delimited, rows, spreadsheet
 from indexer.extract.formats import extract
 from indexer.extract.libreoffice import Conversion, convert
 from indexer.extract.package import Package
@@ -16,7 +16,7 @@ from indexer.extract.rows import Merge
 from kb import office
 from kb.documents import Block
 from kb.errors import UnreadableError
-from tests.office import archive
+from tests.support.office import archive
 
 needs_office = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 PEOPLE = [["姓名", "职务"], ["张三", "科长"], ["李四", "副科长"]]
@@ -150,11 +150,11 @@ def test_what_openpyxl_cannot_read_goes_through_libreoffice() -> None:
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     data = book(filled(PEOPLE))
-    monkeypatch.setattr(sheet, "MAX_ROWS", 2)
+    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 2)
     with pytest.raises(UnreadableError, match="行"):
         extract("x", data)
-    monkeypatch.setattr(sheet, "MAX_ROWS", 100)
-    monkeypatch.setattr(sheet, "MAX_CELLS", 5)
+    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 100)
+    monkeypatch.setattr(spreadsheet, "MAX_CELLS", 5)
     with pytest.raises(UnreadableError, match="单元格"):
         extract("x", data)
     monkeypatch.setattr(delimited, "MAX_ROWS", 2)

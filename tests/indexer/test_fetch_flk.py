@@ -22,9 +22,9 @@ from kb.errors import ConfigError
 from kb.library import Library
 from kb.progress import Quiet
 from kb.settings import load_sources
-from tests import office, real
-from tests import site as sites
-from tests.site import ALLOW, Site
+from tests.support import office, real
+from tests.support import site as sites
+from tests.support.site import ALLOW, Site
 
 LIST, DOWNLOAD = "/law-search/search/list", "/law-search/download/pc"
 LAW, LOCAL = "ff8081817ae10e15", "2c90e5ba6a291d8f"

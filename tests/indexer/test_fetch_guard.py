@@ -18,8 +18,8 @@ from indexer.fetch.client import Client
 from indexer.fetch.fault import FetchError
 from kb.errors import ConfigError
 from kb.websource import WebConfig
-from tests import site as sites
-from tests.site import HOST, Site
+from tests.support import site as sites
+from tests.support.site import HOST, Site
 
 INSIDE = """
 0.0.0.0 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.254 127.0.0.1 127.1.2.3 169.254.169.254

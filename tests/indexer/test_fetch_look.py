@@ -19,8 +19,8 @@ from kb.library import Fetch, Library
 from kb.progress import Quiet
 from kb.settings import load_sources
 from kb.sourceconfig import SourceConfig
-from tests import site as sites
-from tests.site import ALLOW, Site, article, html
+from tests.support import site as sites
+from tests.support.site import ALLOW, Site, article, html
 
 Look = Callable[..., Scan]
 NOW = datetime(2026, 5, 20, 2, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from kb.library import Item, ItemState, Library
 from kb.library.records import timestamp
 from kb.progress import Quiet
 from kb.settings import load_sources
-from tests import site as sites
-from tests.site import ALLOW, Site, article
+from tests.support import site as sites
+from tests.support.site import ALLOW, Site, article
 
 Refresh = Callable[..., Report]
 

@@ -21,8 +21,8 @@ from urllib.parse import quote
 import pytest
 
 from kb.health import examine
+from kb.index.generation import Generations
 from kb.library import Library
-from kb.search.generation import Generations
 from kb.settings import Settings
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]

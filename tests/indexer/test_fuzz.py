@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import formats, fuzz
-from bench.mutation import mutated
-from bench.seeds import seeds
 from kb.progress import Bar
+from tests.support.mutation import mutated
+from tests.support.seeds import seeds
 
 QUICK = {
     "pdf": 25, "ofd": 40, "zip": 30, "eml": 40, "html": 40, "md": 40, "txt": 40,

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from kb.documents import Audience
+from kb.index.generation import Generations
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
-from kb.search.generation import Generations
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]

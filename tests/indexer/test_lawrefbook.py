@@ -20,9 +20,9 @@ from indexer.sources.lawrefbook import (
     units,
 )
 from kb.documents import Audience, Document, Kind, Status
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
 
 SCHEMA = "CREATE TABLE law (level TEXT, name TEXT, publish DATE, valid_from DATE, expired INTEGER)"
 Line = tuple[str | None, str | None, str | None, str | None, int]

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from kb.documents import Document, Kind, Status, document_id
+from kb.index.generation import Generations
+from kb.index.snapshot import Snapshot
 from kb.lawnames import work_of
 from kb.library import Library
-from kb.search.generation import Generations
-from kb.search.snapshot import Snapshot
 
 pytestmark = pytest.mark.slow
 

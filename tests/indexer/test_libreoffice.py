@@ -21,7 +21,7 @@ from indexer.extract.libreoffice import Conversion, convert
 from kb import office
 from kb.errors import UnreadableError
 from kb.health import examine
-from kb.health.facts import tools
+from kb.health.inspection import tools
 from kb.settings import Settings
 
 needs_office = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")

@@ -15,7 +15,7 @@ from kb.library import ItemState, Library
 from kb.library.database import FILE
 from kb.progress import Quiet
 from kb.settings import Settings, SourceConfig
-from tests.office import archive, docx
+from tests.support.office import archive, docx
 
 BODY = "各区司法局：\n请按照年度安排做好宪法宣传周的各项工作，结果于月底前报送。\n"
 PROBE = "甲乙丙丁戊己"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.ofd_writer import LINES, write
 from indexer.extract import ofd
 from indexer.extract.formats import extract
 from indexer.structure import structure
 from kb.documents import Kind
 from kb.errors import UnreadableError
+from tests.support.ofd_writer import LINES, write
 
 BODY = [
     "关于进一步加强普法工作的意见",

@@ -12,10 +12,10 @@ from indexer.run import Options, run
 from indexer.sources import select
 from kb import office
 from kb.documents import Audience, Document, Kind
+from kb.knowledge.base import KnowledgeBase
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
-from tests.office import FILTERS, document, docx, odt, p, saved, whole
-from tests.real import DATA
+from tests.support.office import FILTERS, document, docx, odt, p, saved, whole
+from tests.support.real import DATA
 
 pytestmark = pytest.mark.skipif(office.find() is None, reason="LibreOffice is not installed")
 

@@ -9,7 +9,7 @@ from indexer import limits
 from indexer.extract import package
 from indexer.extract.package import Package
 from kb.errors import UnreadableError
-from tests.office import archive
+from tests.support.office import archive
 
 
 def reason(data: bytes, name: str = "a.xml") -> str:

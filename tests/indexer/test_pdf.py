@@ -6,13 +6,13 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from bench import typeset
-from bench.typeset import Heading, Layout, Table
 from indexer.extract import ocr
 from indexer.extract.formats import extract
 from indexer.structure import structure
 from kb.documents import Extracted, Kind
 from kb.errors import UnreadableError
+from tests.support import typeset
+from tests.support.typeset import Heading, Layout, Table
 
 ROWS = [
     ["序号", "事项", "责任单位", "完成时限"],

@@ -12,13 +12,13 @@ import pytest
 from indexer import publish as module
 from indexer.publish import Published, publish
 from kb.documents import Audience, Document, Kind, Passage
+from kb.index.generation import KEPT, Generations
+from kb.index.snapshot import open_snapshot
+from kb.index.whoosh_part import FIELDS
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.generation import KEPT, Generations
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
-from kb.search.snapshot import open_snapshot
-from kb.search.whoosh_part import FIELDS
 from tests.conftest import fill, invented
 
 Put = Callable[..., Published]

@@ -12,10 +12,10 @@ from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import apart, configured, select
 from kb.documents import Audience
+from kb.index.generation import Generations
+from kb.knowledge.base import KnowledgeBase
 from kb.library import ItemState, Library
 from kb.progress import Quiet
-from kb.search.generation import Generations
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from kb.settings import load_sources
 

@@ -9,9 +9,9 @@ import pytest
 from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import select
+from kb.index.generation import Generations
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.generation import Generations
 
 Index = Callable[[], Report]
 

@@ -15,10 +15,10 @@ import pytest
 from indexer.sources import Source
 from indexer.watch import QUIET, Pending, is_remote, narrowed
 from kb.documents import Audience
+from kb.index.generation import Generations
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.lock import Lock
-from kb.search.generation import Generations
-from kb.search.knowledge import KnowledgeBase
 from kb.search.results import Request
 from kb.settings import SourceConfig
 

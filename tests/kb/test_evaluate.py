@@ -8,7 +8,7 @@ import pytest
 
 from kb.errors import ConfigError
 from kb.evaluate import Judged, evaluate, plain, ranking, read
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 
 
 def test_the_figures_are_those_counted_by_hand() -> None:

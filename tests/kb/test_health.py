@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from kb import lock, office
 from kb.cli.status import status
 from kb.health import examine, gather, shown_state
-from kb.health.facts import disk, tools, versions
-from kb.health.runs import next_run
+from kb.health.inspection import disk, tools, versions
+from kb.health.run_states import next_run
 from kb.library import ItemState, Library, Run
 from kb.library.records import timestamp
 from kb.settings import Settings

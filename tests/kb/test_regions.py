@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb import regions
 from kb.errors import ConfigError
-from tests import real
+from tests.support import real
 
 # Their titles name no place; only the record of adoption does.
 NAMELESS = {

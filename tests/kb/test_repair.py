@@ -21,12 +21,12 @@ from kb.cli.repair import repair as command
 from kb.documents import Audience
 from kb.errors import LibraryError, StorageError
 from kb.health import examine
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library, salvage
 from kb.library.database import FILE
 from kb.library.pages import Pages
 from kb.progress import Quiet
 from kb.repair import Repaired, repair
-from kb.search.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.users import Users
 

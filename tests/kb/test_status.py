@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from kb.cli.status import doctor, rollback, status
 from kb.documents import Audience
+from kb.index.generation import Generations
 from kb.lock import Lock
-from kb.search.generation import Generations
 from tests.conftest import fill, invented
 
 

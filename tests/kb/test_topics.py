@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kb import topics
 from kb.errors import ConfigError
-from tests import real
+from tests.support import real
 
 NEWER_THAN_DATA = {"法治宣传教育法", "民营经济促进法"}
 

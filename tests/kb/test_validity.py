@@ -21,7 +21,7 @@ from kb.validity import (
     resolve,
     resolve_all,
 )
-from tests import real
+from tests.support import real
 
 DATABASE = "db.sqlite3"
 TODAY = date(2026, 11, 20)

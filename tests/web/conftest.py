@@ -14,7 +14,7 @@ import uvicorn
 from bs4 import BeautifulSoup
 
 from kb.documents import Audience
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
 from web.app import create_app
 from web.commands import OPTIONS

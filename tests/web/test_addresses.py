@@ -9,8 +9,8 @@ import pytest
 
 from bench.addresses import Composer, Known, ask
 from kb.documents import Audience
+from kb.knowledge import base as module
 from kb.search import engine
-from kb.search import knowledge as module
 from kb.search.query import MAX_PHRASES, MAX_UNINDEXED, parse
 from kb.search.results import Filters, Request
 from kb.settings import Settings

@@ -9,9 +9,9 @@ import pytest
 
 from indexer.publish import publish
 from kb.documents import Audience, Document, Kind, Passage
+from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet
-from kb.search.knowledge import KnowledgeBase
 
 TEXT = tuple(
     f"第{n}项工作由街道第{n}组牵头，会同社区{chr(0x4E00 + 37 * n)}{chr(0x5E00 + 53 * n)}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kb.errors import IndexMissingError, LibraryError
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from web import errors
 
 SECRET = "/srv/secret/library.sqlite3 口令"

@@ -31,7 +31,7 @@ from kb.documents import (
     TopicMatch,
     document_id,
 )
-from kb.search.knowledge import KnowledgeBase
+from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
 from tests.web.conftest import serving
 from tests.web.two_bases import (

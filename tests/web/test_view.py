@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.search.results import FACETS, Filters, Marked, Span
-from web import address, view
+from web import address, result_view
 from web.address import Address
 
 text = st.text(max_size=40)
@@ -18,9 +18,9 @@ words = st.lists(
 
 @given(text, st.lists(st.tuples(st.integers(-3, 50), st.integers(-3, 50)), max_size=8))
 def test_highlighting_keeps_and_escapes_the_text(plain, spans):
-    marked = str(view.highlight(Marked(plain, tuple(Span(*s) for s in spans))))
+    marked = str(result_view.highlight(Marked(plain, tuple(Span(*s) for s in spans))))
     bare = marked.replace("<mark>", "").replace("</mark>", "")
-    assert unescape(bare) == unescape(view.escape(plain))
+    assert unescape(bare) == unescape(result_view.escape(plain))
     assert "<" not in bare
     assert '"' not in bare
     assert marked.count("<mark>") == marked.count("</mark>")
@@ -28,7 +28,7 @@ def test_highlighting_keeps_and_escapes_the_text(plain, spans):
 
 def test_highlighting_marks_the_spans():
     marked = Marked("a<b>c", (Span(1, 2), Span(4, 5)))
-    assert view.highlight(marked) == "a<mark>&lt;</mark>b&gt;<mark>c</mark>"
+    assert result_view.highlight(marked) == "a<mark>&lt;</mark>b&gt;<mark>c</mark>"
 
 
 addresses = st.builds(
@@ -68,12 +68,12 @@ def test_toggling_and_paging():
     assert asked.page == 1
     assert asked.filters.kind == ("法律", "案例")
     assert asked.toggled("kind", "法律").filters.kind == ("案例",)
-    paging = view.paging(Address("法", page=7), 200, 10)
+    paging = result_view.paging(Address("法", page=7), 200, 10)
     assert [link.text if link else "…" for link in paging.pages] == [
         *("1", "…", "5", "6", "7", "8", "9", "…", "20")
     ]
-    assert view.paging(Address("法"), 3, 10).pages == ()
-    assert view.paging(Address("法", page=20), 200, 10).next == ""
+    assert result_view.paging(Address("法"), 3, 10).pages == ()
+    assert result_view.paging(Address("法", page=20), 200, 10).next == ""
 
 
 @given(
@@ -94,6 +94,6 @@ def test_many_toggles_are_each_as_one(asked, facet, values):
 
 
 def test_bars_are_relative_to_the_longest():
-    rows = view.bars([("甲", 50, ""), ("乙", 200, "/x"), ("丙", 0, "")])
+    rows = result_view.bars([("甲", 50, ""), ("乙", 200, "/x"), ("丙", 0, "")])
     assert [r.width for r in rows] == [25.0, 100.0, 0.0]
-    assert view.bars([]) == ()
+    assert result_view.bars([]) == ()

@@ -18,8 +18,8 @@ from indexer.extract.docx.names import (
     w,
 )
 from indexer.extract.docx.numbering import Numbering, joined
-from indexer.extract.docx.runs import Content, Runs, balanced
 from indexer.extract.docx.styles import Properties, Styles
+from indexer.extract.docx.text_runs import Content, Runs, balanced
 from indexer.extract.tidy import PAGE_BREAKS, tidy
 
 CELL: Final = 500

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
+from indexer.extract.paged.page import Line, Segment
 from indexer.extract.paged.segments import split
-from indexer.extract.paged.sheet import Line, Segment
 from indexer.extract.tidy import join
 
 _FEWEST: Final = 4  # lines in each of two columns

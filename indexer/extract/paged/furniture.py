@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from indexer.extract.paged.sheet import Segment
+from indexer.extract.paged.page import Segment
 
 _ZONE: Final = 0.16  # of the height, at the top and at the bottom
 _ROWS: Final = 3  # rows from the edge

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from indexer.extract.paged.sheet import Line
+from indexer.extract.paged.page import Line
 from indexer.extract.tidy import END_MARKS, join, starts_item
 from kb.documents import Block
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from indexer.extract.paged.columns import in_order
 from indexer.extract.paged.furniture import heads, without_furniture
+from indexer.extract.paged.page import Line, Segment, Sheet
 from indexer.extract.paged.paragraphs import paragraphs
 from indexer.extract.paged.segments import segments
-from indexer.extract.paged.sheet import Line, Segment, Sheet
 from indexer.extract.paged.tables import take_tables
 from kb.documents import Block
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from indexer.extract.paged.sheet import Glyph, Segment
+from indexer.extract.paged.page import Glyph, Segment
 from indexer.extract.tidy import tidy
 
 _SAME_LINE: Final = 0.4  # of the size: baselines nearer than this are one

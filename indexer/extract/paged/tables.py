@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.extract.paged.page import Glyph, Rule, Segment
 from indexer.extract.paged.segments import segments
-from indexer.extract.paged.sheet import Glyph, Rule, Segment
 from indexer.extract.tidy import join
 
 MAX_RULES: Final = 1_500

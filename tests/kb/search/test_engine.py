@@ -14,14 +14,14 @@ from whoosh import query as wq
 from whoosh import scoring
 
 from kb.documents import Audience, Document, Kind, Passage, document_id
+from kb.index.generation import Generations
+from kb.index.part import searchable
+from kb.index.snapshot import Snapshot, open_snapshot
+from kb.index.whoosh_part import FIELDS, PartReader
 from kb.search import engine
-from kb.search.analysis import fold
-from kb.search.generation import Generations
-from kb.search.part import searchable
 from kb.search.plan import Boost, Group, Plan, Target, Term
 from kb.search.results import FACETS, Filters
-from kb.search.snapshot import Snapshot, open_snapshot
-from kb.search.whoosh_part import FIELDS, PartReader
+from kb.text.analysis import fold
 from tests.conftest import fill
 
 WORDS = (

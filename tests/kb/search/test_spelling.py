@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from kb import lawnames, thesaurus, topics
 from kb.documents import Audience
 from kb.errors import ConfigError
+from kb.knowledge.base import KnowledgeBase
 from kb.lawnames import work_of
-from kb.search.analysis import Analyzer, field_terms, fold
-from kb.search.knowledge import KnowledgeBase
 from kb.search.slips import Slip, difference, lookalikes, read_lookalikes, slip_between
 from kb.search.spelling import MAX_QUERY, Speller
 from kb.search.vocabulary import Vocabulary
+from kb.text.analysis import Analyzer, field_terms, fold
 
 PUBLIC, STAFF = Audience.PUBLIC, Audience.STAFF
 WORKS = ["民法典", "民事诉讼法", "劳动合同法", "社区矫正法", "未成年人保护法", "消费者权益保护法"]

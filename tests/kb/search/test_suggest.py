@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from kb.documents import Audience, Kind, Status
 from kb.errors import ConfigError
 from kb.lawnames import work_of
-from kb.search import pinyin
 from kb.search.results import DocumentInfo
 from kb.search.suggest import Suggester, normalise
+from kb.text import pinyin
 
 PUBLIC = Audience.PUBLIC
 

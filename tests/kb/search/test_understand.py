@@ -7,12 +7,12 @@ import pytest
 from kb.documentnumbers import Number
 from kb.documents import ArticleNumber, Audience, Kind
 from kb.lawnames import Alias, LawNames
-from kb.search.analysis import Analyzer, fold
 from kb.search.compose import compose
 from kb.search.query import parse
 from kb.search.results import DocumentInfo, Request
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.search.words import cut
+from kb.text.analysis import Analyzer, fold
+from kb.text.words import cut
 
 SUPREME = "最高人民法院关于"
 CIVIL = f"{SUPREME}适用《民事诉讼法》的解释"

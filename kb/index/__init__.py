@@ -1,0 +1,1 @@
+"""The index on disk and opened: parts, generations, catalogue, snapshot. Knows nothing of queries."""

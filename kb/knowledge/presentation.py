@@ -1,0 +1,87 @@
+"""From what the engine found to what a page shows: snippets, addresses, counts in order."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote
+
+from kb import citations
+from kb.knowledge.snippet import mark, snippet
+from kb.knowledge.view import BASIS, View
+from kb.lawnames import LawNames
+from kb.search.plan import RankedDocument
+from kb.search.results import Cited, FacetValue, Hit, Marked, PassageHit
+
+
+def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: float) -> Hit:
+    """A found document with its passages. best: the highest score of the answer. Scores go out as
+    shares of it: the sums themselves say how many passages have which word."""
+    info = view.snapshot.documents[ranked.ordinal]
+    passages = []
+    for r in ranked.passages:
+        record = view.snapshot.record(r.number)
+        answer, _, basis = record.text.partition(BASIS)
+        passages.append(
+            PassageHit(
+                id=f"{info.id}/{record.anchor}",
+                anchor=record.anchor,
+                label=record.label,
+                path=record.path,
+                snippet=snippet(answer if basis else record.text, terms),
+                score=_share(r.score, best),
+                url=view.url(info, record.anchor),
+                text=record.text,
+                cites=_cited(basis, view.names) if basis else (),
+            )
+        )
+    return Hit(
+        document=info,
+        title=mark(info.title, terms),
+        passages=tuple(passages),
+        more=ranked.matched - len(passages),
+        score=_share(ranked.score, best),
+        url=view.url(info, ""),
+    )
+
+
+def _share(score: float, best: float) -> float:
+    return round(score / best, 4) if best > 0 else 0.0
+
+
+def listed(view: View, ranked: RankedDocument, _: Sequence[str], best: float) -> Hit:
+    """The same for a list without texts: of the passages only what names the best one."""
+    info = view.snapshot.documents[ranked.ordinal]
+    first = ranked.passages[0]
+    record = view.snapshot.record(first.number)
+    passage = PassageHit(
+        id=f"{info.id}/{record.anchor}",
+        anchor=record.anchor,
+        label=record.label,
+        path=record.path,
+        snippet=Marked(""),
+        score=_share(first.score, best),
+        url=view.url(info, record.anchor),
+    )
+    return Hit(
+        document=info,
+        title=Marked(info.title),
+        passages=(passage,),
+        more=ranked.matched - 1,
+        score=_share(ranked.score, best),
+        url=view.url(info, ""),
+    )
+
+
+@lru_cache(maxsize=512)
+def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:
+    """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
+    return tuple(
+        Cited(f"《{c.work}》{c.article.label}", f"/law/{quote(c.work)}/{c.article.key}")
+        for c in citations.find(basis, names)
+    )
+
+
+def in_order(counts: dict[str, int], selected: Sequence[str]) -> tuple[FacetValue, ...]:
+    """The most frequent first; chosen values stay in the list even where nothing has them."""
+    every = {**dict.fromkeys(selected, 0), **counts}
+    order = sorted(every, key=lambda v: (-every[v], v))
+    return tuple(FacetValue(v, every[v], v in selected) for v in order)

@@ -1,0 +1,187 @@
+"""A snapshot with what is derived from it once: names of laws, works, suggestions, what is learned.
+
+A snapshot is of one audience, so all that is derived is: nothing here asks who reads.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
+
+from kb import citations
+from kb.citations import Citation
+from kb.documentnumbers import Numbers
+from kb.documents import Audience, Document, Kind
+from kb.errors import IndexMissingError
+from kb.index import catalog
+from kb.index.generation import Generations
+from kb.index.snapshot import Snapshot, open_snapshot
+from kb.ranking.ranker import Prepared, Ranker
+from kb.search.lawbook import Lawbook, law_names
+from kb.search.results import DocumentInfo
+from kb.search.spelling import Speller
+from kb.search.suggest import Suggester
+from kb.search.vocabulary import Vocabulary
+from kb.text.analysis import Analyzer
+
+BASIS = "\n依据："
+"""What the last line of a guide's answer begins with: the articles it rests on."""
+
+_LIFTS, _UNDER = 0.7, 0.6
+"""Answers from this share of the best score carry their articles to this share of their own."""
+
+
+class View:
+    """One generation for one audience, as of one day. Immutable but for what is made when first asked.
+
+    names: the laws in it. works: the versions of each, the one in force first, then from the newest to
+    the oldest. infos: every document by id. moved: the document that is shown in place of another, by
+    the other's id.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, analyzer: Analyzer, spellers: Sequence[Speller] = ()
+    ) -> None:
+        """spellers: of other views, for the case that one knows the very words of this."""
+        self.snapshot = snapshot
+        self._spellers = spellers
+        self._analyzer = analyzer
+        infos = (*snapshot.documents, *snapshot.textless)
+        self.works = snapshot.versions
+        self.names = law_names(self.works)
+        self.infos = {i.id: i for i in infos}
+        self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}
+        self._anchors: dict[str, dict[str, int]] = {}
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return Numbers((i.number, i.id) for i in self.infos.values() if i.number)
+
+    def lawbook(self, load: Callable[[str], Document | None]) -> Lawbook:
+        """The laws as a query asks for them."""
+        return Lawbook(self.works, self.infos, load, self._numbers)
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path,
+        analyzer: Analyzer,
+        audience: Audience,
+        others: Sequence["View"] = (),
+    ) -> "View":
+        """The serving generation; what others have open, and still holds, is shared with them. Raises
+        IndexMissingError where it can't be read."""
+        opened = others[0].snapshot if others else None
+        try:
+            snapshot = open_snapshot(data_dir, date.today(), audience, opened)
+        except catalog.DAMAGED as error:
+            raise IndexMissingError(
+                f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"
+            ) from error
+        if snapshot is None:
+            raise unreadable(data_dir)
+        spellers = (v.__dict__.get("speller") for v in others)
+        return cls(snapshot, analyzer, [s for s in spellers if s])
+
+    @cached_property
+    def suggester(self) -> Suggester:
+        """Made when first needed: a quarter of a second."""
+        return Suggester(tuple(self.infos.values()), _questions(self.snapshot))
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Made when first needed: a quarter of a second."""
+        vocabulary = Vocabulary(self.snapshot)
+        works, frequent = vocabulary.works(), vocabulary.frequent()
+        others, self._spellers = self._spellers, ()
+        for other in others:
+            if other.words == (tuple(works), tuple(frequent)):
+                return other.over(vocabulary.attested)
+        return Speller(works, frequent, vocabulary.attested, self._analyzer.segmenter.known)
+
+    @cached_property
+    def prepared(self) -> Prepared | None:
+        """The learned ranking bound to the snapshot, None without a model."""
+        ranker = Ranker.load()
+        if ranker is None:
+            return None
+        return ranker.prepare(self.snapshot, self._analyzer, self.names)
+
+    @cached_property
+    def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """For each answer of a guide: its passage, and the passages of the articles it rests on."""
+        found = []
+        for ordinal, info in enumerate(self.snapshot.documents):
+            if info.kind is not Kind.GUIDE:
+                continue
+            for number in range(*self.snapshot.spans[ordinal]):
+                basis = self.snapshot.record(number).text.partition(BASIS)[2]
+                places = [self._passage(c) for c in citations.find(basis, self.names)]
+                cited = tuple(p for p in places if p >= 0)
+                if cited:
+                    found.append((number, cited))
+        return tuple(found)
+
+    def _passage(self, cited: Citation) -> int:
+        """The cited article's passage in the version in force, or -1."""
+        info = self.works[cited.work][0]
+        anchors = self._anchors.get(info.id)
+        if anchors is None:
+            ordinal = self.snapshot.ordinals.get(info.id)
+            span = range(*self.snapshot.spans[ordinal]) if ordinal is not None else ()
+            anchors = self._anchors[info.id] = {self.snapshot.record(n).anchor: n for n in span}
+        return anchors.get(f"a{cited.article.key}", -1)
+
+    def lift(self, scores: npt.NDArray[np.float32]) -> None:
+        """Carries the articles behind a well matching answer of a guide up to just under it."""
+        least = _LIFTS * float(scores.max(initial=0.0))
+        for guide, articles in self.bridges:
+            if scores[guide] >= least > 0:
+                for number in articles:
+                    scores[number] = max(scores[number], _UNDER * scores[guide])
+
+    def warm(self) -> None:
+        """Makes now what a question would wait for."""
+        assert self.suggester
+        assert self.speller
+        assert self.bridges is not None
+        assert self.prepared or Ranker.load() is None
+
+    @staticmethod
+    def url(info: DocumentInfo, anchor: str) -> str:
+        """Where people find it: /law/民法典/1043, or /doc/<id>#p3."""
+        fragment = f"#{anchor}" if anchor else ""
+        if info.law_version is None:
+            return f"/doc/{info.id}{fragment}"
+        version = f"?version={info.law_version}" if info.law_version else ""
+        if anchor.startswith("a") and "." not in anchor:
+            return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
+        return f"/law/{_quoted(info.work)}{version}{fragment}"
+
+
+def unreadable(data_dir: Path) -> IndexMissingError:
+    """Why no generation can be read."""
+    generations = Generations(data_dir)
+    sentinel = generations.sentinel(generations.current_name())
+    if sentinel is not None and not sentinel.usable:
+        return IndexMissingError("索引由其他版本的程序生成，请运行 kb index --full 重建。")
+    if generations.names():
+        return IndexMissingError("索引已损坏，没有一个版本可用，请运行 kb index --full 重建。")
+    return IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
+
+
+_quoted = lru_cache(maxsize=1024)(quote)
+
+
+def _questions(snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:
+    found = []
+    for ordinal, info in enumerate(snapshot.documents):
+        if info.situation:
+            first, end = snapshot.spans[ordinal]
+            records = (snapshot.record(n) for n in range(first, end))
+            found += [(info, r.anchor, r.label) for r in records if r.label]
+    return found

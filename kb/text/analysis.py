@@ -1,0 +1,226 @@
+"""Text into tokens: the one module that knows jieba.
+
+Index and query go through the same functions with the same dictionary; `fingerprint` names them, and
+a generation made with another fingerprint is rebuilt, never searched.
+"""
+
+import hashlib
+import re
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jieba
+
+from kb.text import dictionary, traditional
+
+_VERSION = "2"
+_MAX_LATIN = 32
+_TERMS_KEPT = 10_000
+
+
+def _folding() -> dict[int, str]:
+    """Code points that differ from others in form only: width, case, compatibility, and
+    traditional characters."""
+    simplified = traditional.table()
+    table = dict(simplified)
+    # All at once, a null between: what composes or lowers together must not meet.
+    every = "\0".join(map(chr, range(1, 0x10000)))
+    for code, folded in enumerate(unicodedata.normalize("NFKC", every).lower().split("\0"), 1):
+        if len(folded) == 1 and ord(folded) != code:
+            table[code] = simplified.get(ord(folded), folded)
+    for quote in "“”„‟〝〞＂":
+        table[ord(quote)] = '"'
+    return table
+
+
+_FOLD = _folding()
+
+
+def fold(text: str) -> str:
+    """Full width to half width, upper case to lower; the length stays, so offsets do too."""
+    return text.translate(_FOLD)
+
+
+_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+_RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<latin>[0-9a-zà-ɏ]+(?:\.[0-9]+)?)")
+# XX区, xxxx件, ****: names and figures masked by whoever passed the paper on. X光, X射线 are words.
+_MASK = re.compile(r"(?<![0-9a-wyz])[x×*＊]+(?![0-9a-wyz]|光|射线|染色体|线)")
+
+
+def runs(folded: str) -> Iterator[tuple[str, bool, int]]:
+    """The stretches of folded text that hold words: (text, is Chinese, offset); masks left out."""
+    text = _MASK.sub(lambda m: " " * len(m[0]), folded)
+    for m in _RUN.finditer(text):
+        yield m[0], m.lastgroup == "cjk", m.start()
+
+
+_loading = threading.Lock()
+_loaded: dict[bool, jieba.Tokenizer] = {}
+"""jieba with the field's dictionary, packed and whole, once needed: the same for all of a process."""
+
+
+def _tokenizer(cache_dir: Path | None, whole: bool) -> jieba.Tokenizer:
+    with _loading:
+        whole = whole or True in _loaded
+        if whole not in _loaded:
+            tokenizer = jieba.Tokenizer()
+            words = _dictionary(cache_dir)
+            tokenizer.FREQ, tokenizer.total = words.unpacked() if whole else words, words.total
+            tokenizer.initialized = True
+            _loaded[whole] = tokenizer
+        return _loaded[whole]
+
+
+def _dictionary(cache_dir: Path | None) -> dictionary.Packed:
+    """jieba's dictionary with the field's terms; from the cache where it has these."""
+    made_of = "\n".join([jieba.__version__, *field_terms()])
+    name = f"words-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.txt"
+    found = dictionary.load(cache_dir / name) if cache_dir else None
+    if found is not None:
+        return found
+    plain = jieba.Tokenizer()
+    plain.FREQ, plain.total = plain.gen_pfdict(plain.get_dict_file())
+    plain.initialized = True
+    for term in field_terms():
+        plain.add_word(term, freq=_FIELD_FREQUENCY)
+    text = dictionary.pack(plain.FREQ)
+    if cache_dir:
+        dictionary.save(cache_dir / name, text, plain.total)
+    return dictionary.Packed(text, plain.total)
+
+
+class Segmenter:
+    """jieba with the field's dictionary. Thread-safe.
+
+    cache_dir: where the dictionary is kept packed, the data directory: never a shared temporary one,
+    where another user could plant a file. Without one, or at first, it takes a second to make.
+    """
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        self._cache_dir = cache_dir
+        self._tokenizer: Any = None
+
+    def _load(self, *, whole: bool = False) -> Any:
+        self._tokenizer = _tokenizer(self._cache_dir, whole)
+        return self._tokenizer
+
+    def unpack(self) -> None:
+        """Takes the memory for cutting many texts: a fifth of the time each, the same words."""
+        self._load(whole=True)
+
+    def cut(self, text: str) -> list[str]:
+        """Words of one run of Chinese characters, in order, covering it without overlap."""
+        return list((self._tokenizer or self._load()).cut(text, HMM=False))
+
+    def known(self, word: str) -> bool:
+        """Whether the dictionary has the word."""
+        return bool((self._tokenizer or self._load()).FREQ.get(word))
+
+
+# High enough that a term of the field wins over its parts, as jieba weighs by log frequency.
+_FIELD_FREQUENCY = 20_000
+
+
+@lru_cache(maxsize=1)
+def field_terms() -> tuple[str, ...]:
+    """The field's own words and law titles, from kb/data/dictionary.txt (one a line, # comments)."""
+    text = resources.files("kb").joinpath("data/dictionary.txt").read_text("utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return tuple(sorted({line for line in lines if line}))
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Names everything that decides how text is cut: a change of it makes an index unusable."""
+    parts = [_VERSION, jieba.__version__, _RUN.pattern, _MASK.pattern, *field_terms()]
+    parts += [chr(form) + plain for form, plain in sorted(traditional.table().items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+class Analyzer:
+    """Counts of tokens for indexing, lists of tokens for queries.
+
+    term: words and bigrams of a text, each once; kept, for words of queries and of the thesaurus.
+    """
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        self.segmenter = Segmenter(cache_dir)
+        self.term = lru_cache(maxsize=_TERMS_KEPT)(self._term)
+
+    def _term(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return tuple(dict.fromkeys(self.words(text))), tuple(dict.fromkeys(grams(text)))
+
+    def words(self, text: str) -> list[str]:
+        """Words in order. Long Chinese words are followed by the dictionary words inside them."""
+        out: list[str] = []
+        for run, chinese, _ in runs(fold(text)):
+            if not chinese:
+                out.append(run[:_MAX_LATIN])
+                continue
+            for word in self.segmenter.cut(run):
+                out.append(word)
+                if len(word) > 2:
+                    out += self._inside(word)
+        return out
+
+    def _inside(self, word: str) -> Iterator[str]:
+        known = self.segmenter.known
+        for size in (2, 3, 4):
+            if len(word) > size:
+                for i in range(len(word) - size + 1):
+                    part = word[i : i + size]
+                    if known(part):
+                        yield part
+
+    def count_words(self, text: str) -> Counter[str]:
+        return Counter(self.words(text))
+
+    def count_grams(self, text: str) -> Counter[str]:
+        return Counter(grams(text))
+
+    def count_both(self, text: str) -> Counter[str]:
+        """Words and bigrams as one bag: for short fields, titles and headings."""
+        both = self.count_words(text)
+        for gram, count in self.count_grams(text).items():
+            both[gram] = max(both[gram], count)
+        return both
+
+
+def grams(text: str) -> list[str]:
+    """Bigrams of Chinese runs (a run of one character is its own), other runs whole."""
+    out: list[str] = []
+    for run, chinese, _ in runs(fold(text)):
+        if not chinese:
+            out.append(run[:_MAX_LATIN])
+        elif len(run) == 1:
+            out.append(run)
+        else:
+            out += [run[i : i + 2] for i in range(len(run) - 1)]
+    return out
+
+
+def phrase_grams(phrase: str) -> list[str]:
+    """Grams that every text containing the folded phrase must have; empty if none is certain.
+
+    A run at either end of the phrase may go on in the text, so only pairs of Chinese characters
+    count there, and a run of other characters only where the phrase bounds it on both sides.
+    """
+    out: list[str] = []
+    for run, chinese, start in runs(phrase):
+        if chinese:
+            out += [run[i : i + 2] for i in range(len(run) - 1)]
+        elif _is_bounded(phrase, start, start + len(run)):
+            out.append(run)
+    return out
+
+
+def _is_bounded(phrase: str, start: int, end: int) -> bool:
+    """Whether a run of letters or digits can't go on beyond the phrase, nor join over a point."""
+    inside = start > 0 and end < len(phrase) and end - start <= _MAX_LATIN
+    return inside and phrase[start - 1] != "." and phrase[end] != "."
