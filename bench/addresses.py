@@ -20,8 +20,8 @@ from urllib.parse import quote, unquote, urlencode
 
 from bench.machine import save
 from kb.documents import Audience, Kind, Status
+from kb.index.document_info import FACETS
 from kb.knowledge.base import KnowledgeBase
-from kb.search.results import FACETS
 from kb.settings import Settings
 from web.app import create_app
 

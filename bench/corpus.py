@@ -11,14 +11,15 @@ from pathlib import Path
 
 from bench.machine import DATA
 from kb.documents import Audience
-from kb.index.part import searchable
+from kb.index.document_info import FACETS, DocumentInfo
+from kb.index.part_writer import searchable
 from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
 from kb.library import Library
 from kb.search.compose import compose
 from kb.search.plan import Plan
 from kb.search.query import parse
-from kb.search.results import FACETS, DocumentInfo, Request
+from kb.search.results import Request
 from kb.search.understand import Lexicon, understand
 from kb.text.analysis import Analyzer
 

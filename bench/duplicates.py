@@ -38,9 +38,9 @@ from indexer import dedupe, resemblance
 from kb import numerals
 from kb.documents import Audience, Document, Kind, Passage
 from kb.index import catalog
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.library import Library
-from kb.search.results import DocumentInfo
 from kb.text.analysis import fold
 
 Paragraphs = list[str]

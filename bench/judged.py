@@ -32,8 +32,9 @@ from typing import Any
 
 from kb.documents import Audience
 from kb.errors import ConfigError
+from kb.index.document_info import FACETS
 from kb.knowledge.base import KnowledgeBase
-from kb.search.results import FACETS, Filters, Hit, Request, SearchResult
+from kb.search.results import Filters, Hit, Request, SearchResult
 from kb.text.analysis import fold
 
 FILE = Path(__file__).parent / "judged.jsonl"

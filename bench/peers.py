@@ -12,11 +12,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from bench.corpus import Question, Row, folder_size, text_of
-from kb.index.part import K1, B
+from kb.index.document_info import FACETS
+from kb.index.fields import FIELDS
+from kb.index.part_writer import K1, B
 from kb.index.snapshot import Snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.search import engine
-from kb.search.results import FACETS
 
 TOP = 10
 

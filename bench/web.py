@@ -27,8 +27,8 @@ import numpy as np
 from bench import corpus
 from bench.machine import save
 from kb.documents import Audience
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import KnowledgeBase
-from kb.search.results import DocumentInfo
 
 _STARTUP = 60.0
 _WARM = 10

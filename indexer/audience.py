@@ -18,10 +18,10 @@ from kb import websource
 from kb.audiences import Internal, Memory, mark_of_file, marks_of_text
 from kb.documents import INTERNAL_KINDS, Audience, document_id
 from kb.index import catalog, recovered
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.library import Entry, Held, Library
 from kb.library import Source as Known
-from kb.search.results import DocumentInfo
 from kb.sourceconfig import SourceConfig
 
 _SHOWN = 5

@@ -18,8 +18,8 @@ from typing import Any
 from indexer import resemblance
 from indexer.resemblance import SCHEME, SHORTEST, Stretches
 from kb.documents import STATUTE_KINDS, Audience, Kind, Status
+from kb.index.document_info import DocumentInfo
 from kb.library import Comparison, Fingerprint, Former, Library
-from kb.search.results import DocumentInfo
 
 _MAX_ALIKE = 24
 """Documents that one is linked with at most: those that share most come first."""

@@ -14,22 +14,21 @@ the writing of what changed, so that nobody waits for it. A part that isn't what
 and its documents are written anew from the library.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from indexer import audience, dedupe
-from indexer.pool import pool
+from indexer import audience, dedupe, part_jobs
+from indexer.part_jobs import Wanted
 from indexer.report import Versions
-from indexer.resemblance import fingerprint
 from kb.audiences import Memory, marks_of_text
-from kb.documents import Audience, Document
+from kb.documents import Audience
 from kb.errors import DamageError
 from kb.index import catalog, withdrawal
+from kb.index.document_info import DocumentInfo
+from kb.index.fields import FIELDS
 from kb.index.generation import (
     CATALOG,
     FORMAT,
@@ -39,22 +38,15 @@ from kb.index.generation import (
     audience_of,
     part_name,
 )
-from kb.index.part import Lengths, Part, Slot, analyzer_of, measure, seal, write_part
-from kb.index.whoosh_part import ENGINE, FIELDS
+from kb.index.part import Part, Slot
+from kb.index.part_writer import seal
+from kb.index.whoosh_part import ENGINE
 from kb.library import Fingerprint, Library
 from kb.progress import Progress
-from kb.search.results import DocumentInfo
 from kb.text import analysis
 
 _MAX_PARTS = 8
 _MAX_DEAD = 0.25
-_SHARE = 40
-"""Documents for each process below which several processes are not worth their start."""
-
-_FEW = 20
-"""Documents that are cut faster than the whole dictionary is unpacked."""
-
-Described = tuple[DocumentInfo, Fingerprint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +71,6 @@ class Published:
     notes: tuple[str, ...] = ()
 
 
-Wanted = tuple[str, Audience]
-"""The version of a document that is to be published, and for whom."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Base:
     """The parts and entries that can be taken over from the serving generation.
@@ -97,14 +85,6 @@ class _Base:
     entries: dict[str, DocumentInfo]
     placed: frozenset[tuple[str, str, Audience]]
     lost: Mapping[str, DamageError]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Versions that are written as one part."""
-
-    audience: Audience
-    versions: tuple[str, ...]
 
 
 def publish(
@@ -174,18 +154,20 @@ def _publish(
             generations.link_part(base.name, part, building)
     now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     number = 1 + max((int(p.rpartition("-")[2]) for p in linked), default=-1)
-    jobs = _split([wanted[id] for id in changed], workers)
-    if len(changed) < _SHARE * workers:
+    jobs = part_jobs.split([wanted[id] for id in changed], workers)
+    if len(changed) < part_jobs.SHARE * workers:
         workers = 1
     names = [part_name(job.audience, number + i) for i, job in enumerate(jobs)]
     directories = [building / "parts" / n for n in names]
-    described = _write(data_dir, directories, [j.versions for j in jobs], workers, progress)
+    described = part_jobs.write(
+        data_dir, directories, [j.versions for j in jobs], workers, progress
+    )
     public = [d for d, job in zip(directories, jobs, strict=True) if _is_public(job.audience)]
-    pivots = _pivots(public or directories)
+    pivots = part_jobs.pivots(public or directories)
     if base and base.parts:
         # Merged or not: what is merged when hangs on the public alone, and so must they.
         pivots = next(iter(base.parts.values())).pivots
-    _each(seal, [(d, pivots) for d in directories], workers)
+    part_jobs.each(seal, [(d, pivots) for d in directories], workers)
 
     parts = (*linked, *names)
     # The library knows since when; the index may have been lost and built again.
@@ -360,94 +342,3 @@ def _to_merge(sizes: Mapping[str, int]) -> list[str]:
         taken.append(name)
         total += size
     return taken
-
-
-def _pivots(directories: Sequence[Path]) -> tuple[float, ...]:
-    total = Lengths(0, tuple(0 for _ in FIELDS))
-    for directory in directories:
-        total += measure(directory)
-    return total.pivots
-
-
-def _split(wanted: Sequence[Wanted], workers: int) -> list[_Job]:
-    """What goes into each new part: for each audience one part, or one for each worker where there is
-    enough to do."""
-    jobs = []
-    for whose in Audience:
-        versions = tuple(version for version, of in wanted if of is whose)
-        count = workers if len(versions) >= _SHARE * workers else min(1, len(versions))
-        jobs += [_Job(whose, versions[i::count]) for i in range(count)]
-    return jobs
-
-
-def _write(
-    data_dir: Path,
-    directories: Sequence[Path],
-    jobs: Sequence[Sequence[str]],
-    workers: int,
-    progress: Progress,
-) -> list[Described]:
-    progress.start("建立索引", sum(len(j) for j in jobs))
-    described: list[Described] = []
-    if len(jobs) <= 1 or workers == 1:
-        for directory, job in zip(directories, jobs, strict=True):
-            report = partial(_further, progress, len(described))
-            described += write_job(data_dir, directory, job, report)
-        return described
-    notes = [d.with_suffix(".done") for d in directories]
-    with pool(workers) as processes:
-        futures = [
-            processes.submit(write_job, data_dir, d, j, partial(_note, n))
-            for d, j, n in zip(directories, jobs, notes, strict=True)
-        ]
-        waiting = set(futures)
-        while waiting:
-            _, waiting = wait(waiting, timeout=0.3)
-            progress.advance(sum(int(n.read_text("utf-8") or 0) for n in notes if n.exists()))
-        described = [entry for future in futures for entry in future.result()]
-    for note in notes:
-        note.unlink(missing_ok=True)
-    return described
-
-
-def _further(progress: Progress, before: int, done: int) -> None:
-    progress.advance(before + done)
-
-
-def _note(path: Path, done: int) -> None:
-    """Tells the parent how many documents are done: a file of a fixed width, written in place."""
-    path.write_text(f"{done:012d}", "utf-8")
-
-
-def write_job(
-    data_dir: Path, directory: Path, versions: Sequence[str], report: Callable[[int], None]
-) -> list[Described]:
-    """Writes one part with the documents of `versions`, in a process of its own where there are
-    several. Returns their entries for the catalogue, and what their texts are known by; report
-    takes how many are done so far."""
-    described: list[Described] = []
-
-    def documents() -> Iterator[tuple[str, Document]]:
-        with Library.open(data_dir, readonly=True) as library:
-            for version, document in library.load(versions):
-                yield version, document
-                entry = catalog.describe(document, version, "")
-                described.append((entry, fingerprint(document, version)))
-                if len(described) % 10 == 0 or len(described) == len(versions):
-                    report(len(described))
-
-    cache = data_dir / "cache"
-    if len(versions) > _FEW:
-        analyzer_of(cache).segmenter.unpack()
-    write_part(directory, documents(), cache)
-    return described
-
-
-def _each(function: Callable[..., None], calls: Sequence[tuple[Any, ...]], workers: int) -> None:
-    if len(calls) <= 1 or workers == 1:
-        for call in calls:
-            function(*call)
-        return
-    with pool(workers) as processes:
-        for future in [processes.submit(function, *call) for call in calls]:
-            future.result()

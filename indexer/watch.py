@@ -19,7 +19,7 @@ from indexer.sources import Source
 from indexer.sources.scan import is_passing
 from indexer.sources.select import DATABASE
 from kb.errors import ConfigError, LockedError, StorageError
-from kb.index.part import analyzer_of
+from kb.index.part_writer import analyzer_of
 
 QUIET = 1.0
 """Seconds without a change after which a file is whole."""

@@ -14,8 +14,7 @@ from typing import Any
 
 from kb.documents import Audience
 from kb.errors import ConfigError
-from kb.knowledge.base import KnowledgeBase
-from kb.search.results import Request
+from kb.search.results import Request, SearchResult
 
 DEPTH = 100
 """Ranks that count: recall is measured down to this one."""
@@ -71,10 +70,10 @@ def read(path: Path) -> list[Judged]:
     return found
 
 
-def ranking(knowledge: KnowledgeBase, query: str) -> list[str]:
+def ranking(search: Callable[[Request], SearchResult], query: str) -> list[str]:
     """Texts of the passages found, in order, each once, at most DEPTH."""
     request = Request(query, audience=Audience.STAFF, group="none", size=_FETCH)
-    hits = knowledge.search(request).hits
+    hits = search(request).hits
     texts = (plain(p.text) for h in hits for p in h.passages)
     return list(dict.fromkeys(texts))[:DEPTH]
 

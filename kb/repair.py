@@ -17,12 +17,12 @@ from pathlib import Path
 from kb.audiences import Memory
 from kb.errors import DamagedError, LibraryError, StorageError
 from kb.index import catalog, recovered
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.library import Library
 from kb.library.database import FILE
 from kb.library.salvage import intact, salvage, settle
 from kb.lock import Lock
-from kb.search.results import DocumentInfo
 from kb.users import Users
 
 _WORK = "repair"

@@ -8,6 +8,18 @@ ROOT = Path(__file__).resolve().parents[1]
 FORBIDDEN = {"kb": {"indexer", "web"}, "indexer": {"web"}, "web": {"indexer"}}
 ONE_MODULE = {"whoosh": "kb/index/whoosh_part.py", "jieba": "kb/text/analysis.py"}
 LONGEST = 400
+FLOORS = (
+    ("kb.text",),
+    ("kb.index",),
+    ("kb.search", "kb.repair"),
+    ("kb.evaluate",),
+    ("kb.ranking",),
+    ("kb.knowledge",),
+    ("kb.health",),
+    ("kb.cli",),
+)
+"""Of kb, from the ground up: none imports from a floor above its own. Whatever isn't named is the ground:
+the words of the field, the library, settings."""
 
 
 def modules(package: str) -> Iterator[Path]:
@@ -29,6 +41,29 @@ def test_packages_keep_to_their_side() -> None:
     for package, others in FORBIDDEN.items():
         for path in modules(package):
             assert not imports(path) & others, f"{path.relative_to(ROOT)} crosses over"
+
+
+def floor(module: str) -> int:
+    for number, names in enumerate(FLOORS, 1):
+        if any(module == name or module.startswith(f"{name}.") for name in names):
+            return number
+    return 0
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Modules of kb that a module imports, wherever in it, by their whole names."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith("kb."))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "kb":
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_floor_imports_from_one_above() -> None:
+    for path in modules("kb"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for other in imported(path):
+            assert floor(other) <= floor(name), f"{name} imports {other} from above"
 
 
 def test_one_module_knows_each_engine() -> None:
@@ -100,15 +135,15 @@ def test_one_module_compares_audiences() -> None:
 def test_what_is_derived_does_not_ask_who_reads() -> None:
     """A view is of one audience: below it nothing takes one."""
     for name in (
-        "engine",
-        "collect",
-        "alike",
-        "suggest",
-        "spelling",
-        "vocabulary",
-        "plan",
-        "compose",
+        "search/engine",
+        "search/collect",
+        "search/suggest",
+        "search/spelling",
+        "search/vocabulary",
+        "search/plan",
+        "search/compose",
+        "knowledge/alike",
     ):
-        assert "udience" not in (ROOT / f"kb/search/{name}.py").read_text("utf-8"), name
+        assert "udience" not in (ROOT / f"kb/{name}.py").read_text("utf-8"), name
     for path in modules("kb/ranking"):
         assert "Audience" not in path.read_text("utf-8"), path

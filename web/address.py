@@ -12,7 +12,8 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus
 
 from kb.documents import Audience
-from kb.search.results import FACETS, SORTS, Filters, Request
+from kb.index.document_info import FACETS
+from kb.search.results import SORTS, Filters, Request
 
 PATH = "/search"
 MAX_QUERY = 500

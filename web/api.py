@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from kb.documents import Kind, Passage, Status
+from kb.index.document_info import DocumentInfo
 from kb.search import results
 from kb.search.query import MAX_LENGTH
-from kb.search.results import DocumentInfo, Filters, Hit, PassageHit
+from kb.search.results import Filters, Hit, PassageHit
 from web import address, errors, reference, result_view
 from web.heavy import Heavy
 from web.site import site_of, visitor_of

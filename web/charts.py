@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 from web import result_view
 
 LAYERS = 5

@@ -8,8 +8,8 @@ from datetime import date
 from kb import asof, citations
 from kb.citations import Citation, Place
 from kb.documents import ArticleNumber, Audience, Document, Kind
+from kb.index.document_info import DocumentInfo
 from kb.lawnames import LawNames
-from kb.search.results import DocumentInfo
 from kb.validity import VersionFacts
 from web.address import path, with_parameters
 from web.site import Site

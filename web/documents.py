@@ -7,9 +7,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import STATUTE_KINDS, Audience, Kind, Passage, Status
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import Published
 from kb.search import results
-from kb.search.results import DocumentInfo
 from web import address, citing, errors, linked, reading, result_view
 from web.address import path, with_parameters
 from web.site import Site, site_of, visitor_of

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import Audience
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 from web import address, result_view
 from web.address import Address
 from web.site import Site, site_of

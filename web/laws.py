@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import Published
 from kb.lawnames import Alias
 from kb.search.lawbook import last_of, place_of
-from kb.search.results import DocumentInfo
 from web import address, documents, errors, linked, reading, result_view
 from web.address import path, with_parameters
 from web.site import Site, site_of, visitor_of

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from kb.documents import Document, Kind, PassageKind, Status
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 
 _FORCE = {
     Status.IN_FORCE: "InForce",

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kb.documents import Audience
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import COSTLY
 from kb.search.query import parse
-from kb.search.results import DocumentInfo, Filters, Hit, SearchResult
+from kb.search.results import Filters, Hit, SearchResult
 from web import address, errors, result_view
 from web.address import Address, with_parameters
 from web.site import Site, base_of, site_of, visitor_of

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from kb import topics as topic_table
 from kb.documents import STATUTE_KINDS, Kind
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 from web import address, charts, errors, feeds, lists, result_view
 from web.heavy import Heavy
 from web.site import Site, site_of, visitor_of

@@ -9,9 +9,10 @@ from markupsafe import Markup, escape
 
 from kb import citations
 from kb.documents import Document, Passage, PassageKind
+from kb.index.document_info import DocumentInfo
 from kb.knowledge import snippet
 from kb.lawnames import LawNames
-from kb.search.results import DocumentInfo, Marked, Span
+from kb.search.results import Marked, Span
 from web.address import path, with_parameters
 from web.citing import Citing, Target
 from web.result_view import PART_LIMIT, Link, highlight, law_name, mark

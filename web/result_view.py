@@ -12,16 +12,10 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from kb.documents import Kind, Status
+from kb.index.document_info import FACETS, DocumentInfo
 from kb.knowledge import snippet
 from kb.knowledge.alike import Alike
-from kb.search.results import (
-    FACETS,
-    DocumentInfo,
-    Hit,
-    Marked,
-    PassageHit,
-    SearchResult,
-)
+from kb.search.results import Hit, Marked, PassageHit, SearchResult
 from web.address import Address, with_parameters
 from web.texts import Texts
 

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from kb.documents import STATUTE_KINDS, Audience
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import KnowledgeBase
 from kb.knowledge.similar import Likeness, Similar
 from kb.lawnames import LawNames
 from kb.queries import QueryLog
-from kb.search.results import DocumentInfo, Expanded, Understood
+from kb.search.results import Expanded, Understood
 from kb.settings import Settings
 from web import address, result_view, texts
 from web.display import USUAL, Display

@@ -44,7 +44,7 @@ def evaluation(
     bar.start("检索", len(questions))
     try:
         figures = evaluate.evaluate(
-            questions, lambda query: evaluate.ranking(knowledge, query), bar.advance
+            questions, lambda query: evaluate.ranking(knowledge.search, query), bar.advance
         )
     finally:
         bar.close()

@@ -8,8 +8,9 @@ import click
 
 from kb import settings
 from kb.documents import Audience
+from kb.index.document_info import FACETS
 from kb.knowledge.base import KnowledgeBase
-from kb.search.results import FACETS, SORTS, Filters, Hit, Marked, Request, SearchResult
+from kb.search.results import SORTS, Filters, Hit, Marked, Request, SearchResult
 from kb.terminal import plain, say_json
 
 _NAMES = {

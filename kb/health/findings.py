@@ -102,7 +102,7 @@ def _library(directory: Path) -> Iterator[Finding]:
             yield Finding("fault", "资料库", "文件不见了", _REPAIR)
         return
     try:
-        with state.library(directory) as library:
+        with inspection.library(directory) as library:
             faults = library.check()
             count = sum(1 for _ in library.current())
     except errors.DamagedError as error:

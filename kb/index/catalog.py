@@ -11,7 +11,7 @@ from typing import Any
 from kb import validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.errors import DamageError
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 
 DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, RecursionError)
 """What reading a generation's files, this one or a part's, raises where they were damaged."""

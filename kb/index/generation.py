@@ -26,8 +26,9 @@ from kb import errors
 from kb.documents import Audience
 from kb.errors import DamageError
 from kb.index import sums
+from kb.index.fields import FIELDS, Field
 from kb.index.part import Part
-from kb.index.whoosh_part import ENGINE, FIELDS
+from kb.index.whoosh_part import ENGINE
 from kb.text import analysis
 
 FORMAT = 4
@@ -291,7 +292,7 @@ def verify(building: Path, sentinel: Sentinel) -> None:
             raise errors.KbError(f"索引校验未通过：分片 {name} 的段落数不一致。")
         for number in {0, part.passages - 1} if part.passages else ():
             grams = analysis.grams(part.record(number).text)
-            if grams and number not in part.postings(FIELDS.index("grams"), grams[0])[0]:
+            if grams and number not in part.postings(Field.GRAMS, grams[0])[0]:
                 raise errors.KbError(f"索引校验未通过：分片 {name} 查不到第 {number} 段。")
     if passages < sentinel.passages:
         raise errors.KbError("索引校验未通过：段落总数不足。")

@@ -1,7 +1,7 @@
 """How likely a document is what people look for before its text is weighed: by kind and status."""
 
 from kb.documents import Kind, Status
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 
 _KINDS = {
     Kind.CONSTITUTION: 1.0,

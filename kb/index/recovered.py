@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 
 from kb.documents import ArticleNumber, Document, Kind, Passage, PassageKind, TopicMatch
 from kb.index import catalog
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.index.part import Part, Record
-from kb.search.results import DocumentInfo
 
 
 def documents(

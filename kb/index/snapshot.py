@@ -10,6 +10,7 @@ priors and status belong to documents, so they live here and cost nothing in the
 from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,16 +20,24 @@ import numpy.typing as npt
 from kb.documents import Audience, Kind, Status
 from kb.errors import DamageError
 from kb.index import catalog, priors, withdrawal
+from kb.index.document_info import FACETS, DocumentInfo
 from kb.index.generation import CATALOG, Generations, Sentinel, audience_of
 from kb.index.part import Ids, Impacts, Part, Places, Record
 from kb.index.withdrawal import Allowed
-from kb.search.plan import Boost
-from kb.search.results import FACETS, DocumentInfo
 
 Mask = npt.NDArray[np.bool_]
 
 _KEPT_FACTORS = 12
 """Combinations of boosts whose factors are kept: 4 bytes a passage each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boost:
+    """A factor for the scores of all passages of documents with a value: by work, year, kind, topic."""
+
+    facet: str
+    value: str
+    factor: float
 
 
 class Facet:

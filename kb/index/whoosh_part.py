@@ -22,12 +22,10 @@ from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3LeafMatcher, W3Postin
 from whoosh.filedb.filestore import FileStorage
 from whoosh.util.numeric import byte_to_length, length_to_byte
 
+from kb.index.fields import FIELDS
 from kb.index.inversion import Inversion, Numbers
 
 ENGINE = "whoosh 2.7.4"
-
-FIELDS = ("words", "grams", "title", "path")
-"""Searched fields; a field's place here is its number in a part's arrays."""
 
 _NAME = "MAIN"
 _BLOCK = 128

@@ -12,7 +12,7 @@ from pathlib import Path
 from kb import sealed
 from kb.documents import Audience
 from kb.index import catalog
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 
 FILE = "public"
 

@@ -7,7 +7,8 @@ reader has the documents, and the links among them, that are for him.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kb.search.results import DocumentInfo, Hit
+from kb.index.document_info import DocumentInfo
+from kb.search.results import Hit
 from kb.text.analysis import fold as folded
 
 _FULLER = 1.02

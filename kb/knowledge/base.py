@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.documents import Audience, Document
+from kb.index.document_info import FACETS, DocumentInfo
 from kb.index.generation import Generations
 from kb.knowledge import alike
 from kb.knowledge.alike import Alike
@@ -25,16 +26,7 @@ from kb.search import engine
 from kb.search.compose import Composed, compose
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
 from kb.search.query import parse
-from kb.search.results import (
-    FACETS,
-    DocumentInfo,
-    FacetValue,
-    Filters,
-    Hit,
-    Notice,
-    Request,
-    SearchResult,
-)
+from kb.search.results import FacetValue, Filters, Hit, Notice, Request, SearchResult
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.text.analysis import Analyzer, fold

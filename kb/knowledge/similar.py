@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 from kb.text.analysis import fold
 
 LEAST = 0.6

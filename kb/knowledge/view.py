@@ -18,11 +18,11 @@ from kb.documentnumbers import Numbers
 from kb.documents import Audience, Document, Kind
 from kb.errors import IndexMissingError
 from kb.index import catalog
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.index.snapshot import Snapshot, open_snapshot
 from kb.ranking.ranker import Prepared, Ranker
 from kb.search.lawbook import Lawbook, law_names
-from kb.search.results import DocumentInfo
 from kb.search.spelling import Speller
 from kb.search.suggest import Suggester
 from kb.search.vocabulary import Vocabulary

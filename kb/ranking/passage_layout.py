@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from kb.documents import STATUTE_KINDS, Kind, Status
 from kb.index import passage_facts
+from kb.index.document_info import DocumentInfo
+from kb.index.fields import Field
 from kb.index.part import Part, Places, term_key
 from kb.index.snapshot import Mask, Snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.lawnames import LawNames
 from kb.ranking.memory import Floats, Ints
 from kb.search.engine import idf
-from kb.search.results import DocumentInfo
 from kb.text.analysis import grams
 
-WORDS, GRAMS, TITLE, PATH = range(len(FIELDS))
+WORDS, GRAMS, TITLE, PATH = Field
 
 RANKED_KINDS = STATUTE_KINDS | {Kind.CASE}
 """Kinds the trees have learned to weigh. Others keep the rank that the first stage gave them."""

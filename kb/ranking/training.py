@@ -114,7 +114,12 @@ class Course:
 
     def first_stage(self, asked: Question) -> Floats:
         """The scores of `kb.search.compose` and the engine for a question, by the same weights."""
-        own = {WORDS: asked.words, GRAMS: asked.grams, TITLE: asked.words, PATH: asked.words}
+        own: Mapping[int, Sequence[str]] = {
+            WORDS: asked.words,
+            GRAMS: asked.grams,
+            TITLE: asked.words,
+            PATH: asked.words,
+        }
         terms = [
             Term(field, token, _ADDED * weight * WEIGHTS[field])
             for field, added in ((WORDS, asked.added_words), (GRAMS, asked.added_grams))

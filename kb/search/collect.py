@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kb.index.document_info import FACETS
 from kb.index.snapshot import Mask, Snapshot
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.results import FACETS, Filters
+from kb.search.results import Filters
 
 PASSAGES_SHOWN = 3
 """Passages of a document that come with it; the rest is counted."""

@@ -1,21 +1,22 @@
 """Composes the plan: the words of a query as weighted terms, strict or loose, with what was added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb import thesaurus
 from kb.documents import Kind
-from kb.index.whoosh_part import FIELDS
-from kb.search.plan import Boost, Group, Plan, Term
+from kb.index.fields import Field
+from kb.index.snapshot import Boost
+from kb.search.plan import Group, Plan, Term
 from kb.search.query import Parsed
 from kb.search.results import Expanded, Request
 from kb.search.understand import Understanding
 from kb.text.analysis import Analyzer, fold, grams
 from kb.text.words import Word, cut, is_question, without_empty
 
-WORDS, GRAMS, TITLE, PATH = range(len(FIELDS))
+WORDS, GRAMS, TITLE, PATH = Field
 
-WEIGHTS = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
+WEIGHTS: Mapping[int, float] = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
 """Weight of each field's BM25. Chosen on the judged questions; `kb eval` measures a change."""
 
 _ADDED = 0.8

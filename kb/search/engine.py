@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from kb.index.fields import Field
 from kb.index.part import Ids, Part, term_key
 from kb.index.snapshot import Mask, Snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.search.collect import collect, counts
 from kb.search.plan import Found, Plan, Term
 from kb.search.results import Filters
@@ -26,7 +26,7 @@ Reorder = Callable[[Scores], list[tuple[int, float]]]
 
 Lift = Callable[[Scores], None]
 
-_WORDS, _GRAMS, _TITLE, _PATH = range(len(FIELDS))
+_WORDS, _GRAMS, _TITLE, _PATH = Field
 
 _SPARSE = 32
 """A list that is so many times shorter than another is looked up in it, not marked over it."""

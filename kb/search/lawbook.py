@@ -7,8 +7,8 @@ from datetime import date
 from kb import numerals, validity
 from kb.documentnumbers import Number, Numbers
 from kb.documents import ArticleNumber, Document, Status
+from kb.index.document_info import DocumentInfo
 from kb.lawnames import Alias, LawNames, Standing, quoted
-from kb.search.results import DocumentInfo
 
 MAX_NUMBERED = 10
 """Documents of one number that are shown: 法释〔2020〕17号 is on twenty-seven."""

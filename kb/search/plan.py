@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from kb.index.snapshot import Boost
 from kb.search.results import Filters
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A token to look up. field: a number of kb.index.whoosh_part.FIELDS; weight: factor of its score."""
+    """A token to look up. field: a number of kb.index.fields.Field; weight: factor of its score."""
 
     field: int
     token: str
@@ -25,15 +26,6 @@ class Group:
     word: str
     terms: tuple[Term, ...]
     must: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Boost:
-    """A factor for the scores of all passages of documents with a value: by work, year, kind, topic."""
-
-    facet: str
-    value: str
-    factor: float
 
 
 @dataclass(frozen=True, slots=True)

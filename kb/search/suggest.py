@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from kb import lawnames, topics
 from kb.documents import Kind, Status
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 from kb.text import pinyin
 from kb.text.analysis import fold
 from kb.text.traditional import simplify

@@ -13,10 +13,12 @@ from kb.citations import Reference
 from kb.citations.grammar import Unit
 from kb.documentnumbers import Number
 from kb.documents import ArticleNumber, Kind
+from kb.index.document_info import DocumentInfo
+from kb.index.snapshot import Boost
 from kb.lawnames import LawNames, Mention, quoted
-from kb.search.plan import Boost, Target
+from kb.search.plan import Target
 from kb.search.query import Parsed
-from kb.search.results import DocumentInfo, Notice, Understood
+from kb.search.results import Notice, Understood
 from kb.text.words import Word
 
 _YEAR = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})\s*年?(?:度)?(?![0-9条])")

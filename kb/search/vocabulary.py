@@ -1,15 +1,16 @@
 """The words of a generation: what its texts and titles have, and which are frequent."""
 
 from kb.documents import Kind, Status
-from kb.index.part import FREQUENT, Part
+from kb.index.fields import Field
+from kb.index.part import Part
+from kb.index.part_writer import FREQUENT
 from kb.index.snapshot import Snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.search.engine import with_all
 from kb.text.analysis import fold, phrase_grams
 from kb.text.traditional import simplify
 
 _MOST_CHECKED = 2_000
-_WORDS = FIELDS.index("words")
+_WORDS = Field.WORDS
 _KINDS = {Kind.CONSTITUTION: 0, Kind.LAW: 0, Kind.ADMINISTRATIVE_REGULATION: 1}
 
 

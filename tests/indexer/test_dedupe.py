@@ -17,11 +17,12 @@ from indexer.publish import Published, publish
 from indexer.run import Options, run
 from indexer.sources import select
 from kb.documents import Audience, Document, Kind, Passage, Status
+from kb.index.document_info import DocumentInfo
 from kb.index.generation import FORMAT, Generations
 from kb.knowledge.base import KnowledgeBase
 from kb.library import Fingerprint, Library, database
 from kb.progress import Quiet
-from kb.search.results import DocumentInfo, Request
+from kb.search.results import Request
 from tests.conftest import article
 
 Put = Callable[..., Published]

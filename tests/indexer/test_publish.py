@@ -12,9 +12,9 @@ import pytest
 from indexer import publish as module
 from indexer.publish import Published, publish
 from kb.documents import Audience, Document, Kind, Passage
+from kb.index.fields import FIELDS
 from kb.index.generation import KEPT, Generations
 from kb.index.snapshot import open_snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.progress import Quiet

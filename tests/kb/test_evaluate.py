@@ -46,7 +46,7 @@ def test_texts_are_compared_without_space_and_label(one: str, other: str) -> Non
 
 
 def test_passages_rank_with_equal_texts_once(knowledge: KnowledgeBase) -> None:
-    found = ranking(knowledge, "示范民法第八条 押金")
+    found = ranking(knowledge.search, "示范民法第八条 押金")
     assert found[0] == plain("租赁期限届满，出租人应当返还押金。承租人应当返还租赁物。")
     assert len(found) == len(set(found))
 

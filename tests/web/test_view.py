@@ -6,7 +6,8 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.search.results import FACETS, Filters, Marked, Span
+from kb.index.document_info import FACETS
+from kb.search.results import Filters, Marked, Span
 from web import address, result_view
 from web.address import Address
 

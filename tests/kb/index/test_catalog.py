@@ -5,7 +5,7 @@ from datetime import date
 
 from kb.documents import Audience, Kind, Status
 from kb.index import catalog
-from kb.search.results import DocumentInfo
+from kb.index.document_info import DocumentInfo
 
 PUBLIC, STAFF = Audience.PUBLIC, Audience.STAFF
 TODAY = date(2026, 11, 20)

@@ -16,10 +16,11 @@ import pytest
 from kb.documents import Audience, Document, Kind, Passage
 from kb.errors import IndexMissingError, KbError
 from kb.index import sums
+from kb.index.fields import FIELDS
 from kb.index.generation import FORMAT, KEPT, Generations, Sentinel, verify
-from kb.index.part import measure, seal, write_part
+from kb.index.part_writer import measure, seal, write_part
 from kb.index.snapshot import open_snapshot
-from kb.index.whoosh_part import ENGINE, FIELDS
+from kb.index.whoosh_part import ENGINE
 from kb.text import analysis
 
 NOW = "2026-01-01T00:00:00+08:00"

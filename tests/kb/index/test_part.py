@@ -13,9 +13,11 @@ from whoosh import fields, formats, index
 
 from kb.documents import Audience, Document, Kind, Passage, document_id
 from kb.index import inversion
+from kb.index.fields import FIELDS
 from kb.index.inversion import Inversion
-from kb.index.part import Part, measure, seal, term_key, write_part
-from kb.index.whoosh_part import FIELDS, PartReader, PartWriter
+from kb.index.part import Part, term_key
+from kb.index.part_writer import measure, seal, write_part
+from kb.index.whoosh_part import PartReader, PartWriter
 from kb.text.analysis import fold
 
 

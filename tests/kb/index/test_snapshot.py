@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from kb.documents import Audience, Document, Kind, Passage
+from kb.index.fields import FIELDS
 from kb.index.generation import audience_of, part_name
 from kb.index.part import term_key
 from kb.index.snapshot import Snapshot, open_snapshot
-from kb.index.whoosh_part import FIELDS
 from kb.text.analysis import grams
 from tests.conftest import fill
 

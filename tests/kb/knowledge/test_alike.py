@@ -9,9 +9,10 @@ import pytest
 
 from kb.documents import Audience, Document, Kind
 from kb.index import catalog
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.alike import Alike, like
 from kb.knowledge.base import KnowledgeBase
-from kb.search.results import DocumentInfo, Request
+from kb.search.results import Request
 from tests.conftest import paragraph
 
 MakeBase = Callable[[Sequence[Document]], KnowledgeBase]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from kb.documents import Audience, Kind
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.similar import Likeness
-from kb.search.results import DocumentInfo
 
 
 def info(id: str, title: str, *topics: str, **more: Any) -> DocumentInfo:

@@ -14,14 +14,14 @@ from kb import evaluate, thesaurus
 from kb.documents import Audience, Kind, Passage
 from kb.errors import ConfigError
 from kb.evaluate import Judged
-from kb.index.snapshot import Snapshot, open_snapshot
+from kb.index.snapshot import Boost, Snapshot, open_snapshot
 from kb.ranking import features, model, passage_layout, training
 from kb.ranking.model import Model
 from kb.ranking.ranker import DEPTH, Prepared, Ranker
 from kb.ranking.training import Course
 from kb.search import engine
 from kb.search.compose import compose
-from kb.search.plan import Boost, Plan
+from kb.search.plan import Plan
 from kb.search.query import parse
 from kb.search.results import Request
 from kb.search.understand import Understanding

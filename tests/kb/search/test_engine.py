@@ -14,13 +14,15 @@ from whoosh import query as wq
 from whoosh import scoring
 
 from kb.documents import Audience, Document, Kind, Passage, document_id
+from kb.index.document_info import FACETS
+from kb.index.fields import FIELDS
 from kb.index.generation import Generations
-from kb.index.part import searchable
-from kb.index.snapshot import Snapshot, open_snapshot
-from kb.index.whoosh_part import FIELDS, PartReader
+from kb.index.part_writer import searchable
+from kb.index.snapshot import Boost, Snapshot, open_snapshot
+from kb.index.whoosh_part import PartReader
 from kb.search import engine
-from kb.search.plan import Boost, Group, Plan, Target, Term
-from kb.search.results import FACETS, Filters
+from kb.search.plan import Group, Plan, Target, Term
+from kb.search.results import Filters
 from kb.text.analysis import fold
 from tests.conftest import fill
 

@@ -8,9 +8,10 @@ import pytest
 
 from kb.documentnumbers import Numbers, find
 from kb.documents import ArticleNumber, Audience, Document, Kind, Passage, PassageKind, Status
+from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import KnowledgeBase
 from kb.search.lawbook import Lawbook, last_of, law_names, place_of
-from kb.search.results import DocumentInfo, Request
+from kb.search.results import Request
 from tests.conftest import article
 
 

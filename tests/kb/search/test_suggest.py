@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from kb.documents import Audience, Kind, Status
 from kb.errors import ConfigError
+from kb.index.document_info import DocumentInfo
 from kb.lawnames import work_of
-from kb.search.results import DocumentInfo
 from kb.search.suggest import Suggester, normalise
 from kb.text import pinyin
 

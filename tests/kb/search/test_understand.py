@@ -6,10 +6,11 @@ import pytest
 
 from kb.documentnumbers import Number
 from kb.documents import ArticleNumber, Audience, Kind
+from kb.index.document_info import DocumentInfo
 from kb.lawnames import Alias, LawNames
 from kb.search.compose import compose
 from kb.search.query import parse
-from kb.search.results import DocumentInfo, Request
+from kb.search.results import Request
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.text.analysis import Analyzer, fold
 from kb.text.words import cut
