@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, metadata
 from typing import Any
 
+from kb import __version__
 from requirements.pins import HERE, Pin, read
 
 _SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -29,7 +30,7 @@ def bill(pins: Sequence[Pin]) -> dict[str, Any]:
     """The bill of materials of these pins."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
     components = [component(p) for p in sorted(pins, key=lambda p: (p.name, p.version))]
-    own = f"pkg:pypi/{project['name']}@{project['version']}"
+    own = f"pkg:pypi/{project['name']}@{__version__}"
     text = json.dumps(components, sort_keys=True)
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -42,7 +43,7 @@ def bill(pins: Sequence[Pin]) -> dict[str, Any]:
                 "type": "application",
                 "bom-ref": own,
                 "name": project["name"],
-                "version": project["version"],
+                "version": __version__,
                 "description": project["description"],
                 "purl": own,
             }

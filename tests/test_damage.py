@@ -189,7 +189,8 @@ def test_the_files_are_all_there_are(sound: Path) -> None:
     place = sound / "data" / "index"
     there = {p.relative_to(place).as_posix() for p in place.rglob("*") if p.is_file()}
     rest = {f for f in there if "g000001" not in f and "public-00001" not in f} - set(FILES)
-    assert all("/whoosh/" in f for f in rest), rest
+    # What the public may see: where it is damaged, the newest catalogue says so.
+    assert all("/whoosh/" in f for f in rest - {"public"}), rest
     (found,) = [f for f in examine(Settings(data_dir=sound / "data")) if f.subject == "索引"]
     assert found.level == "ok"
     assert faults(sound / "data") == []
@@ -318,7 +319,11 @@ def test_the_site_serves_what_it_has(copy: Path, right: dict[str, list[str]]) ->
 
 def test_a_damaged_dictionary_is_named_and_made_again(copy: Path) -> None:
     """Not searched with: words would be cut otherwise than those of the index."""
-    (path,) = (copy / "data" / "cache").iterdir()
+    cache = copy / "data" / "cache"
+    # A process packs the dictionary once: whatever base it opened first has it.
+    cache.mkdir(exist_ok=True)
+    path = next(cache.iterdir(), cache / "words-here")
+    dictionary.save(path, dictionary.pack({"民": 0}), 1)
     sound = path.read_bytes()
     for damage in DAMAGES.values():
         if damage is locked and os.geteuid() == 0:

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpcore
@@ -176,9 +176,13 @@ def test_a_name_that_does_not_exist_is_said_so(site: Site) -> None:
     assert (raised.value.reason, raised.value.dead) == ("dns", True)
 
 
-def listening(act: object) -> tuple[socket.socket, int]:
+def listening(act: Callable[[socket.socket], None]) -> tuple[socket.socket, int]:
     """A bare socket on the site's host; `act` takes each connection."""
     server = socket.create_server((HOST, 0))
+
+    def take(connection: socket.socket) -> None:
+        with connection:
+            act(connection)
 
     def accept() -> None:
         while True:
@@ -186,7 +190,7 @@ def listening(act: object) -> tuple[socket.socket, int]:
                 connection, _ = server.accept()
             except OSError:
                 return
-            threading.Thread(target=act, args=(connection,), daemon=True).start()  # type: ignore[arg-type]
+            threading.Thread(target=take, args=(connection,), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     return server, server.getsockname()[1]

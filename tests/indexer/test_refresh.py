@@ -12,6 +12,7 @@ from indexer import retry
 from indexer.report import Report
 from indexer.run import Options, run
 from indexer.sources import apart, configured, select
+from kb import office
 from kb.library import Item, ItemState, Library
 from kb.progress import Quiet
 from kb.settings import load_sources
@@ -304,6 +305,8 @@ def test_reasons_that_something_else_cures(tmp_path: Path, monkeypatch: pytest.M
         assert not retry.waits(failed(reason), 5, 7, today)
         assert retry.retry_on(1, today, reason) == ""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(office, "PLACES", ())
+    office._search.cache_clear()
     assert retry.waits(failed("missing-tool"), 5, 7, today)
     (tmp_path / "soffice").write_text("#!/bin/sh\n", "utf-8")
     (tmp_path / "soffice").chmod(0o755)

@@ -14,6 +14,7 @@ from kb.search import engine
 from kb.search.query import MAX_PHRASES, MAX_UNINDEXED, parse
 from kb.search.results import Filters, Request
 from kb.settings import Settings
+from tests.support import asynchronous
 from web import address, lists, pages
 from web.app import create_app
 from web.heavy import WAITING, is_heavy
@@ -42,7 +43,7 @@ def test_every_door_answers_every_address(knowledge: Any, tmp_path: Any, seed: A
             assert 200 <= answer.status < 500, url[:300]
             assert answer.size < 400_000, url[:300]
 
-    asyncio.run(run())
+    asynchronous.run(run())
 
 
 def test_the_same_seed_makes_the_same_addresses(knowledge: Any) -> None:
@@ -145,7 +146,7 @@ def test_heavy_searches_wait_elsewhere_and_not_without_end(
         answers.append(await ask(app, "/search?q=a"))
         return [a.status for a in answers]
 
-    statuses = asyncio.run(run())
+    statuses = asynchronous.run(run())
     assert statuses.count(429) >= 8
     assert statuses[-1] == 200
     assert loops.count(True) == 1

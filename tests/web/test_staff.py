@@ -1,6 +1,5 @@
 """What is internal stays internal; signing in and out."""
 
-import asyncio
 import re
 
 import pytest
@@ -8,6 +7,7 @@ import uvicorn
 
 from kb.settings import Settings
 from kb.users import Login, Users
+from tests.support import asynchronous
 from web import commands
 from web.tries import Tries
 
@@ -210,5 +210,5 @@ def test_the_address_is_the_proxys_word_only_where_it_is_trusted(knowledge, tmp_
         config.load()
         headers = [(b"x-forwarded-for", b"6.6.6.6, 192.0.2.7"), (b"x-forwarded-proto", b"https")]
         scope = {"type": "http", "client": ("10.9.9.9", 1), "scheme": "http", "headers": headers}
-        asyncio.run(config.loaded_app(scope, None, None))
+        asynchronous.run(config.loaded_app(scope, None, None))
         assert given == [(seen, "https" if seen == "192.0.2.7" else "http")]

@@ -120,7 +120,9 @@ def visitors(bases: list[tuple[KnowledgeBase, Path]]) -> Iterator[tuple[Visitor,
     with ExitStack() as stack:
         made = []
         for base, data_dir in bases:
-            address = stack.enter_context(serving(base, Settings(data_dir=data_dir)))
+            address = stack.enter_context(
+                serving(base, Settings(data_dir=data_dir, allowed_hosts="kb.example"))
+            )
             # When a base was built is no secret: that it is told of the public's part only, the test
             # of publications below says.
             made.append(Visitor(address, base.edition(Audience.PUBLIC).since))
@@ -200,7 +202,7 @@ def test_every_door_answers_alike(
     statuses = {without.get(url).status for url in visited}
     assert {200, 404, 422} <= statuses
     # Every door was tried.
-    app = create_app(bases[1][0], Settings(data_dir=bases[1][1]))
+    app = create_app(bases[1][0], Settings(data_dir=bases[1][1], allowed_hosts="kb.example"))
     for route in app.router.routes:
         if "GET" in (getattr(route, "methods", None) or {"GET"}):
             tried = (
@@ -260,7 +262,7 @@ def test_a_publication_for_staff_changes_no_byte(tmp_path: Path, serve: Callable
 
 def _answers(data_dir: Path, serve: Callable[..., Any]) -> dict[str, Any]:
     base = KnowledgeBase.open(data_dir)
-    with serve(base, Settings(data_dir=data_dir)) as address:
+    with serve(base, Settings(data_dir=data_dir, allowed_hosts="kb.example")) as address:
         visitor = Visitor(address)
         crawl(visitor, seeds(visitor), most=3)
     base.close()
@@ -350,7 +352,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
 
 def _through_doors(data_dir: Path) -> dict[str, Any]:
     base = KnowledgeBase.open(data_dir)
-    with serving(base, Settings(data_dir=data_dir)) as address:
+    with serving(base, Settings(data_dir=data_dir, allowed_hosts="kb.example")) as address:
         visitor = Visitor(address, base.edition(Audience.PUBLIC).since)
         for door in DOORS:
             visitor.get(quote(door, safe="/?=&%+"))
