@@ -1,4 +1,4 @@
-"""What was read of a text → a document: the one place where all fields come together."""
+"""Extracted text → a document: the one place where all fields come together."""
 
 from collections.abc import Sequence
 
@@ -33,9 +33,9 @@ def assemble(
 ) -> Document:
     """The document of a text.
 
-    key: its path in the source, by which it is known. work: the statute and its version identify
-    the document wherever its file lies (a LawRefBook checkout); None: source and path do, and the
-    work follows from the title. The topics are those the file states, then those found.
+    key: its path in the source, which identifies it. work: the statute; with its version it identifies
+    the document wherever its file lies (a LawRefBook checkout). None: source and path identify it, and
+    the work is derived from the title. Topics: those the file states, then those found.
     """
     statute = about.kind in STATUTE_KINDS
     id = _statute_id(work, about, config) if work else document_id("file", config.name, key)
@@ -75,8 +75,8 @@ def assemble(
 
 
 def _statute_id(work: str, about: Description, config: SourceConfig) -> str:
-    """Of a version of a law. A staff source's is another document than the public's: neither takes
-    the other's place."""
+    """The id of a version of a law. A staff source's document gets another id than the public's: neither
+    replaces the other."""
     version = about.published.isoformat() if about.published else ""
     apart = (Audience.STAFF.value,) if config.audience is Audience.STAFF else ()
     return document_id("statute", work, version, *apart)

@@ -1,10 +1,10 @@
-"""What each document is published as: the narrowest of what it was read as and of its sources today.
+"""The audience each document is published for: the narrowest of what was read and its sources today.
 
 One rule covers silence, loss and damage: what was once for staff stays so until its source says
-`public`. A source that says nothing is closed where it, or a folder around it, was for staff, or where
-half of what it has was; a document of a source that says nothing, where the same id or the same text
-was. Laws of LawRefBook checkouts are told by work and date, not by source, and are published texts: of
-those the public keeps its own though staff have the same.
+`public`. A source without a setting is closed if it or a parent folder was for staff, or if half of its
+documents were; a document of such a source is closed if one with the same id or the same text was.
+Laws of LawRefBook checkouts are identified by work and date, not by source, and are published texts:
+the public keeps its own copy even if staff have the same law.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The version of a document that is published, and for whom."""
+    """The version of a document that is published, and its audience."""
 
     version: str
     audience: Audience
@@ -37,7 +37,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Decided:
-    """What was decided of all documents, by id. notes: what was kept closed, for the report."""
+    """The decision for each document, by id. notes: what was kept closed, for the report."""
 
     standings: dict[str, Standing] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -49,9 +49,9 @@ class Decided:
 def close(
     sources: Sequence[Source], there: Mapping[str, Known], memory: Memory
 ) -> tuple[list[Source], list[str]]:
-    """The sources to run, those that say nothing closed where they were for staff before; with what
-    is to be reported. there: the library's sources. Staff folders within them that the library has
-    lost are sources again."""
+    """The sources to run, where those without a setting are closed if they were for staff before; with
+    the notes to report. there: the library's sources. Staff folders within them that the library has
+    lost become sources again."""
     known = {**memory.sources, **there}
     was = [SourceConfig.from_json(k.config, Path(k.root)) for k in known.values()]
     now = [s.config for s in sources]
@@ -93,7 +93,7 @@ def _inside(path: Path, source: Source) -> bool:
 
 
 def _within_staff(config: SourceConfig, others: Iterable[SourceConfig]) -> bool:
-    """Whether the innermost folder around a source of which something is said is for staff."""
+    """Whether the innermost parent folder of a source that has a setting is for staff."""
     if config.web is not None:
         return False
     around = [
@@ -114,9 +114,9 @@ def decide(
     memory: Memory,
     serving: Sequence[DocumentInfo],
 ) -> Decided:
-    """The standing of every present document. serving: the catalogue until now: a text that it has
-    in the same version isn't looked at again. Sources that turn out to be internal are closed in the
-    library too."""
+    """The standing of every present document. serving: the current catalogue; a text it contains in
+    the same version isn't checked again. Sources that turn out to be internal are also closed in the
+    library."""
     return _Decision(library, entries, memory, serving).made()
 
 
@@ -183,7 +183,7 @@ class _Decision:
             return staff
         if len(open_items) == len(items) or any(i.version == entry.hash for i in open_items):
             return Standing(entry.hash, Audience(entry.audience))
-        # What was read last is the staff source's text: the public has that of its own source.
+        # The version read last is the staff source's text: the public keeps that of its own source.
         for version, document in self._library.load(i.version for i in open_items if i.version):
             if document.audience is Audience.PUBLIC:
                 return Standing(version, Audience.PUBLIC)
@@ -199,7 +199,7 @@ class _Decision:
         return bool(self._items[id]) and all(map(self._closed, self._items[id]))
 
     def _staff_folders(self, config: SourceConfig) -> list[str]:
-        """Folders within a source that are sources for staff, and were last known as such."""
+        """Folders within a source that are staff sources, and were so when last known."""
         if config.web is not None:
             return []
         last = [
@@ -219,14 +219,14 @@ class _Decision:
         return next((i.source for i in self._items[id]), "")
 
     def _silent(self, id: str) -> bool:
-        """Whether none of its sources says `public` today. Of one without settings nothing is known."""
+        """Whether none of its sources says `public` today. Unknown settings count as none."""
         configs = [self._configs.get(i.source) for i in self._items[id]]
         return all(c is not None and c.audience is not Audience.PUBLIC for c in configs)
 
     # What was for staff, by id or text
 
     def _matched(self) -> set[str]:
-        """Documents read as public that were for staff, of sources that don't say `public`."""
+        """Documents read as public that were for staff, from sources that don't say `public`."""
         internal = self._memory.internal
         asked = [e for e in self._entries if e.audience == Audience.PUBLIC and self._silent(e.id)]
         found = {e.id for e in asked if e.id in internal and not self._own(e, internal[e.id])}
@@ -260,11 +260,11 @@ class _Decision:
         return found
 
     def _own(self, entry: Entry, other: Internal) -> bool:
-        """Whether it is a law of a checkout, beside one for staff that is still where it was."""
+        """Whether it is a law of a checkout, beside a staff copy that is still in its place."""
         return bool(entry.work) and self._is_checkout(entry.id) and self._stands(other)
 
     def _stands(self, document: Internal) -> bool:
-        """Whether a source that it was in is still where it was."""
+        """Whether one of its former sources is still in its place."""
         there = [self._memory.sources.get(name) for name in document.sources]
         return any(s is not None and Path(s.root).exists() for s in there)
 
@@ -276,7 +276,7 @@ class _Decision:
         return any(s is not None and s.type == "lawrefbook" for s in of)
 
     def _moved(self, matched: Collection[str]) -> Iterator[str]:
-        """Sources not known before, half of whose public documents or more were for staff."""
+        """New sources of which half of the public documents or more were for staff."""
         public: dict[str, int] = defaultdict(int)
         were: dict[str, int] = defaultdict(int)
         for entry in self._entries:
@@ -298,7 +298,7 @@ def remember(
     texts: Mapping[str, Iterable[str]],
     memory: Memory,
 ) -> Memory:
-    """What to know of the next time. texts: the marks of each document's text, by id."""
+    """What the next run has to remember. texts: the marks of each document's text, by id."""
     items: dict[str, list[Held]] = defaultdict(list)
     for item in library.held():
         items[item.document_id].append(item)
@@ -327,8 +327,8 @@ def remember(
 
 
 def recall(data_dir: Path, library: Library) -> Memory:
-    """What the generations hold as staff, where nothing was remembered: it was lost, or an earlier
-    version of the program didn't. Texts are those of the library, else of the index."""
+    """Staff documents in the generations, used if no record exists: it was lost, or an earlier version
+    of the program wrote none. Texts come from the library, else from the index."""
     known, lost = library.sources(), not library.sources()
     kept = library.fingerprints()
     public, internal = set(), dict[str, Internal]()
@@ -346,7 +346,7 @@ def recall(data_dir: Path, library: Library) -> Memory:
             if i.audience is Audience.STAFF
             and i.id not in internal
             and i.id not in public
-            # Of a law that both a public and a staff source have, the library knows whose it is.
+            # For a law in both a public and a staff source, the library knows which source owns it.
             and (lost or i.id != _law(i))
         ]
         of_index = {

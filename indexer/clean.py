@@ -1,4 +1,4 @@
-"""Takes out what circulates with documents and isn't theirs, and keeps a record of it.
+"""Removes boilerplate that doesn't belong to documents, and keeps a record of it.
 
 The rules are data (indexer/data/clean.toml). Masks (XX, xxxx, X, *) are text and stay.
 """
@@ -17,16 +17,16 @@ from kb.errors import ConfigError
 Scope = Literal["line", "inline", "top", "bottom"]
 
 MAX_LINE: Final = 240
-"""Characters: longer lines are paragraphs, no rule but an inline one looks at them."""
+"""Characters: longer lines are paragraphs and are checked by inline rules only."""
 ZONE: Final = 20
-"""Lines at the top and at the bottom that "top" and "bottom" rules look at."""
+"""Number of lines at the top and at the bottom that "top" and "bottom" rules check."""
 
 _KEYS: Final = ("name", "scope", "pattern", "why")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of clean.toml. `pattern` is bounded; `why` is for people, in Chinese."""
+    """One entry of clean.toml. `pattern` is bounded; `why` is for readers, in Chinese."""
 
     name: str
     scope: Scope
@@ -36,7 +36,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules and their unions, one search each: most lines match none."""
+    """Rules and their unions, searched once each: most lines match none."""
 
     rules: tuple[Rule, ...]
     line: re.Pattern[str]
@@ -45,7 +45,7 @@ class Rules:
     inline: re.Pattern[str]
 
     def find(self, text: str, *scopes: Scope) -> re.Match[str] | None:
-        """The match of the first rule of these scopes with the whole of `text`."""
+        """The match of the first rule of these scopes that matches all of `text`."""
         matches = (r.pattern.fullmatch(text) for r in self.rules if r.scope in scopes)
         return next((m for m in matches if m is not None), None)
 
@@ -56,10 +56,10 @@ class Rules:
 def clean(
     extracted: Extracted, rules: Rules | None = None
 ) -> tuple[tuple[Block, ...], tuple[Removed, ...]]:
-    """The blocks without what the rules take out, and what that was, in reading order.
+    """The blocks without what the rules remove, and what was removed, in reading order.
 
-    A removed line inside a block counts its own line where the block has one. Nothing is changed
-    besides: blocks that no rule touches are the same objects.
+    A line removed from a block gets its own line number if the block has one. Nothing else changes:
+    blocks that no rule touches are the same objects.
     """
     return _Cleaner(rules or load(), extracted.blocks).run()
 

@@ -38,10 +38,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出报
 _WORKERS = click.option("--workers", type=int, help="读取文件的进程数，0 为处理器核数。")
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="只说明会有哪些变化，不写入任何内容。")
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says when a disk, a quota or a process's allowance is used up."""
+"""The errors the system raises when a disk, a quota or a process limit is exhausted."""
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
-"""Beside the packages, in a checkout as where pip installs them."""
+"""Beside the packages, in a checkout as well as where pip installs them."""
 
 _REMOVAL = click.option("--allow-removal", is_flag=True, help="来源中的文件大量消失时也照样移除。")
 
@@ -172,7 +172,7 @@ def watch(
     values = _settings(config, data_dir, workers)
     if not paths and values.config is None:
         raise click.UsageError("请给出要监视的文件夹，或用 --config 指定列有来源的 kb.toml。")
-    # What is seen to go is gone; what went while nobody watched may be a disk that isn't there.
+    # A removal that was observed is final; a loss while nobody watched may be an unmounted disk.
     seen = Options(values.workers, values.max_file_mb, max_gone_share=values.max_gone_share)
     unseen = replace(seen, gone_after=values.gone_after, patient=True)
 
@@ -208,7 +208,7 @@ def _listed(config: Path) -> list[Source]:
 
 
 def _with_unique_names(sources: Sequence[Source]) -> list[Source]:
-    """Two folders of one name in one call: the second gets a number."""
+    """Two folders of the same name in one call: the second gets a number."""
     taken: dict[str, Path] = {}
     found = []
     for source in sources:
@@ -229,7 +229,7 @@ def _go(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Runs, or tells what a run would do, and ends with the exit code."""
+    """Runs, or reports what a run would do, and exits with its code."""
     result = (
         preview(data_dir, sources, options)
         if dry_run
@@ -249,7 +249,7 @@ def _locked(
     command: str,
     bar: Progress,
 ) -> Report:
-    """Runs with the lock held. SIGTERM stops like Ctrl-C: the batch in hand is given up, no more."""
+    """Runs with the lock held. SIGTERM stops like Ctrl-C: only the current batch is lost."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     return _held(data_dir, sources, options, command, bar)
@@ -283,13 +283,13 @@ def _held(
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    # A run may be killed at any moment, so the surest way to stop is to be gone: unwinding through
-    # pools and locks can wait for a worker that waits for us. The workers follow by themselves.
+    # A run may be killed at any moment, so exiting at once is the safest way to stop: unwinding through
+    # pools and locks can wait for a worker that waits for us. The workers end by themselves.
     os.write(2, "\n已中断。\n".encode())
     os._exit(130)
 
 
 def _stop_watching(_number: int, _frame: FrameType | None) -> None:
-    # Told to stop, it has done what it should: the next start finds what was left undone.
+    # Stopping on request is success: the next start finds the work left undone.
     os.write(2, "\n已停止监视。\n".encode())
     os._exit(0)

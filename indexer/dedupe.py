@@ -1,12 +1,12 @@
-"""Which published documents are one text from several places, and which are nearly one.
+"""Which published documents are copies of one text, and which are near copies.
 
-Worked out from all that is present at every publication, so nothing goes stale when a file changes
-or vanishes; fingerprints and comparisons are kept in the library by the version they were made of.
-The library keeps every item's document, and the index every document's passages: of those that are
-one text only one is shown, and another takes over at once when it goes.
+Computed from all present documents at every publication, so nothing goes stale when a file changes
+or disappears; fingerprints and comparisons are cached in the library by version.
+The library keeps every item's document, and the index every document's passages: of several copies
+only one is shown, and another takes over at once when it is removed.
 
-Never one: documents for the public and for staff (an internal copy must lend the public neither its
-facts nor its presence), versions of a law, short texts under different titles.
+Never merged: documents for the public and for staff (an internal copy must not reveal its facts or
+its existence to the public), versions of a law, short texts under different titles.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from kb.index.document_info import DocumentInfo
 from kb.library import Comparison, Fingerprint, Former, Library
 
 _MAX_ALIKE = 24
-"""Documents that one is linked with at most: those that share most come first."""
+"""Maximum number of documents linked from one: those that share most come first."""
 
 _FACTS = (
     *("work", "issuer", "region", "number", "published", "effective", "expires", "status"),
@@ -34,7 +34,7 @@ _NOT_COMPARED = Comparison(1.0, 0.0, SCHEME)
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two documents that may be nearly one text. estimate: 0 to 1."""
+    """Two documents that may be near copies. estimate: 0 to 1."""
 
     one: str
     other: str
@@ -44,8 +44,8 @@ class _Pair:
 def fingerprints(
     library: Library, entries: Iterable[DocumentInfo], made: Mapping[str, Fingerprint]
 ) -> dict[str, Fingerprint]:
-    """The fingerprint of every entry's text by document id: those just made, those kept, the rest
-    made now. What is new is kept."""
+    """The fingerprint of every entry's text by document id: those just made, those cached, the rest
+    computed now. New ones are stored."""
     found = {id: f for id, f in library.fingerprints().items() if f.scheme == SCHEME}
     every = list(entries)
     fresh = {e.id: made[e.id] for e in every if e.id in made and found.get(e.id) != made[e.id]}
@@ -66,10 +66,10 @@ def resolve(
     known: Mapping[str, Fingerprint],
     internal: Collection[str] = (),
 ) -> dict[str, DocumentInfo]:
-    """The entries by id, each with what it is one with and what it is like.
+    """The entries by id, each with its copies and near copies.
 
-    known: from `fingerprints`. internal: ids that only staff could see before. Of documents that are
-    one text, the one shown has the most facts, then was seen first (by the day), then has the least id.
+    known: from `fingerprints`. internal: ids that only staff could see before. Of several copies, the
+    one shown has the most facts, then was seen first (by the day), then has the lowest id.
     """
     infos = {e.id: e for e in entries}
     same = _same_text(infos, known)
@@ -91,15 +91,15 @@ def resolve(
             "former": former.get(id, ()),
             "alike": alike.get(id, ()),
         }
-        # Most are what they were in the generation before.
+        # Most are unchanged since the previous generation.
         same_as_before = all(getattr(info, name) == v for name, v in worked_out.items())
         found[id] = info if same_as_before else replace(info, **worked_out)
     return found
 
 
 def _keys(fingerprint: Fingerprint) -> list[str]:
-    """What texts that are one have in common: the text, or with the title where it is short. A title
-    that one reader left in the text is in the other's `titled`."""
+    """The key that copies share: the text, with the title if it is short. A title that one reader left
+    in the text is in the other's `titled`."""
     if fingerprint.length < SHORTEST:
         return [fingerprint.titled] if fingerprint.titled else []
     return [k for k in (fingerprint.body, fingerprint.titled) if k]
@@ -108,7 +108,7 @@ def _keys(fingerprint: Fingerprint) -> list[str]:
 def _same_text(
     infos: Mapping[str, DocumentInfo], known: Mapping[str, Fingerprint]
 ) -> dict[str, str]:
-    """For each document of a text that several have, the least id among them; audiences apart."""
+    """For each document with a text that several have, the lowest id among them; per audience."""
     holder: dict[tuple[str, str], str] = {}
     leader: dict[str, str] = {}
 
@@ -128,8 +128,8 @@ def _same_text(
 
 
 def merged(infos: Mapping[str, DocumentInfo], same: Mapping[str, str]) -> list[list[str]]:
-    """Which documents become one, of those that have the same text: `same` gives a name to each
-    text. Versions of a work stay apart even where not a word was changed."""
+    """Which documents with the same text become one: `same` gives a name to each text. Versions of a
+    work stay separate even if not a word was changed."""
     texts: dict[str, list[str]] = defaultdict(list)
     for id, text in same.items():
         texts[text].append(id)
@@ -170,9 +170,9 @@ def _versions(
 
 
 def _rank(info: DocumentInfo) -> tuple[bool, bool, int, str, str]:
-    """The first is shown. One that is said to be repealed comes before one that isn't: in doubt a
-    text is no longer in force. Seen first is told by the day: by the second, which of two files of one
-    run is shown would hang on how fast they were read."""
+    """The first is shown. One that is stated to be repealed comes before one that isn't: in doubt a
+    text is no longer in force. First seen is compared by day: by the second, the choice between two
+    files of one run would depend on how fast they were read."""
     facts = sum(bool(getattr(info, name)) for name in _FACTS) + (info.kind is not Kind.OTHER)
     ended = info.status in (Status.REPEALED, Status.AMENDED)
     return not ended, not info.work, -facts, info.added[:10], info.id
@@ -184,7 +184,7 @@ def _formers(
     shown: Mapping[str, str],
     gone: Sequence[Former],
 ) -> dict[str, tuple[str, ...]]:
-    """Ids of documents that are gone, by the one that has their text now."""
+    """Ids of removed documents, by the one that has their text now."""
     if not gone:
         return {}
     holder: dict[tuple[str, str], str] = {}
@@ -195,7 +195,7 @@ def _formers(
     for one in gone:
         if one.id in infos or one.fingerprint.scheme != SCHEME:
             continue
-        # The title tells apart what has one text and is shown as two: versions of a law.
+        # The title distinguishes documents with one text that are both shown: versions of a law.
         for key in (one.fingerprint.titled, *_keys(one.fingerprint)):
             if key and (one.audience, key) in holder:
                 found[holder[one.audience, key]].append(one.id)
@@ -210,7 +210,7 @@ def _alike(
     same: Mapping[str, str],
     shown: Mapping[str, str],
 ) -> dict[str, tuple[str, ...]]:
-    """For each document shown, those that are nearly its text: the fullest first."""
+    """For each document shown, its near copies: the fullest first."""
     ids = [id for id in sorted(infos) if id not in shown]
     pairs = _met(ids, infos, known)
     pairs = _foremost([p for p in pairs if not apart(infos[p.one], infos[p.other], same)], infos)
@@ -229,8 +229,8 @@ def _alike(
 def _met(
     ids: Sequence[str], infos: Mapping[str, DocumentInfo], known: Mapping[str, Fingerprint]
 ) -> list[_Pair]:
-    """Pairs that may be alike. Where many are, some are not met: public documents are looked at by
-    themselves, so that none is missed because of what is for staff."""
+    """Candidate pairs of near copies. In large groups some pairs are skipped; public documents are
+    therefore compared on their own, so that staff documents never cause a public pair to be missed."""
 
     def among(some: Sequence[str]) -> list[_Pair]:
         found = resemblance.candidates(known[id].signature for id in some)
@@ -244,8 +244,8 @@ def _met(
 
 
 def apart(one: DocumentInfo, other: DocumentInfo, same: Mapping[str, str]) -> bool:
-    """Whether what the documents are says that they aren't one however alike they read: versions of
-    a law, which are linked as such; laws of different names, unless word for word the same."""
+    """Whether metadata rules out that they are one, however alike they read: versions of a law, which
+    are linked as such; laws of different names, unless word for word the same."""
     if one.work and one.work == other.work:
         return True
     statutes = one.kind in STATUTE_KINDS and other.kind in STATUTE_KINDS
@@ -254,8 +254,8 @@ def apart(one: DocumentInfo, other: DocumentInfo, same: Mapping[str, str]) -> bo
 
 
 def _foremost(pairs: Sequence[_Pair], infos: Mapping[str, DocumentInfo]) -> list[_Pair]:
-    """The first _MAX_ALIKE of each document; counted by audience, so that what is for staff takes
-    no public document's place."""
+    """The first _MAX_ALIKE of each document; counted per audience, so that staff documents take no
+    public document's place."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     kept = []
     for pair in sorted(pairs, key=lambda p: (-p.estimate, p.one, p.other)):
@@ -273,7 +273,7 @@ def _compared(
     pairs: Sequence[_Pair],
     same: Mapping[str, str],
 ) -> dict[_Pair, Comparison]:
-    """The comparison of each pair: as kept, or made now and kept."""
+    """The comparison of each pair: from the cache, or computed now and stored."""
     kept = library.comparisons()
     present = {info.version for info in infos.values()}
     library.forget_comparisons({v for key in kept for v in key} - present)
@@ -290,7 +290,7 @@ def _compared(
             waiting.append((pair, key))
     made: dict[tuple[str, str], Comparison] = {}
     texts = _Texts(library)
-    # In the order of versions: the texts of one are at hand for all pairs that it is in.
+    # In the order of versions: one document's text stays cached for all its pairs.
     for pair, key in sorted(waiting, key=lambda w: w[1]):
         found[pair] = made[key] = resemblance.compare(texts.of(key[0]), texts.of(key[1]))
     library.put_comparisons(made)
@@ -298,7 +298,7 @@ def _compared(
 
 
 class _Texts:
-    """Texts by version, laid out for comparison; the last few are kept."""
+    """Texts by version, prepared for comparison; the last few are cached."""
 
     _KEPT = 64
 

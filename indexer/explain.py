@@ -14,13 +14,13 @@ from kb.settings import SourceConfig
 
 _SHOWN = 60
 _HEAD = 65_536
-"""Bytes within which the head of a text of a checkout ends."""
+"""Bytes within which the head of a checkout's text ends."""
 
 
 def explain(path: Path, max_file_mb: int, known: Mapping[str, Known]) -> list[str]:
-    """The very documents that indexing makes of a file, and why, as lines for the terminal.
+    """The same documents that indexing makes of a file, and why, as lines for the terminal.
 
-    known: the sources of the library; a file of one is read with its settings, another in a
+    known: the library's sources. A file within one is read with its settings, a file in another
     LawRefBook checkout as part of that, any other as a file of its folder.
     """
     try:

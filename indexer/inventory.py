@@ -1,4 +1,4 @@
-"""What a source holds now, before anything of it is read."""
+"""The current contents of a source, before any of it is read."""
 
 import sqlite3
 import stat
@@ -14,10 +14,10 @@ from kb.progress import Progress
 def look(
     source: Source, library: Library, data_dir: Path, progress: Progress, max_file_mb: int
 ) -> Scan | Fault:
-    """What the source holds now, or why that can't be told: then nothing of it is gone. A source on
-    the web is visited, and what it has is fetched."""
+    """The current contents of a source, or why they can't be listed: then nothing of it counts as gone. A
+    web source is visited, and its contents are fetched."""
     if source.config.web is not None:
-        # HTTP and what belongs to it is not for those who read folders alone.
+        # Imported late: runs over folders alone don't need HTTP.
         from indexer import fetch  # noqa: PLC0415
 
         return fetch.look(source.config, library, data_dir, progress, max_file_mb)
@@ -25,7 +25,7 @@ def look(
 
 
 def look_at_folder(source: Source) -> Scan | Fault:
-    """The same of a folder, without a library: nothing is written."""
+    """The same for a folder, without a library: nothing is written."""
     config = source.config
     try:
         if not stat.S_ISDIR(config.path.stat().st_mode):

@@ -1,4 +1,4 @@
-"""What reading one file may take: time, memory, and how both are held to."""
+"""Limits for reading one file: time, memory, and how they are enforced."""
 
 import os
 import re
@@ -13,34 +13,34 @@ MEMORY_MB = 1_500
 """Megabytes a reader may allocate beyond what it starts with."""
 
 ZIP_ENTRIES = 20_000
-"""Entries of a zip file; a workbook of many sheets and pictures has some thousand."""
+"""Entries of a zip file; a workbook with many sheets and pictures has some thousand."""
 
 ZIP_TOTAL = 500_000_000
-"""Bytes that may come out of one zip file, or out of a container with all that is nested in it."""
+"""Bytes decompressed from one zip file, or from a container including everything nested in it."""
 
 ZIP_RATIO = 200
-"""Times its packed size that an entry, a zip file or a container may grow to, once that is more than
+"""Maximum decompression ratio of an entry, a zip file or a container, once it exceeds
 `ZIP_SMALL`; repetitive tables reach 100."""
 
 ZIP_SMALL = 4_000_000
 
 PART = 64_000_000
-"""Bytes of one part of a package, unpacked; the body of a report with 10,000 pages has some 30 MB."""
+"""Bytes of one decompressed package part; the body of a 10,000-page report has some 30 MB."""
 
 MEMBERS = 2_000
-"""Documents of one container, those of nested ones among them."""
+"""Documents of one container, including those of nested ones."""
 
 
 def swollen(size: int, packed: int) -> bool:
-    """Whether so many bytes are more than may come out of so few."""
+    """Whether the decompressed size exceeds the allowed ratio to the compressed size."""
     return size > max(ZIP_SMALL, ZIP_RATIO * packed)
 
 
 def limit_memory(megabytes: int) -> None:
-    """Lets this process allocate so much more; then allocation fails.
+    """Limits how much more this process may allocate; beyond that allocation fails.
 
     Private memory is counted (RLIMIT_DATA), not address space: libraries map far more than they
-    use. Only the soft limit is set, so that a program started from here may be given another.
+    use. Only the soft limit is set, so that a child program may be given a different one.
     """
     held = _status("VmData")
     if held is None:
@@ -53,13 +53,13 @@ def limit_memory(megabytes: int) -> None:
 
 
 def memory_mb() -> tuple[int, int]:
-    """Resident megabytes of this process: now, and at most so far; (0, 0) where unknown."""
+    """Resident megabytes of this process: now, and the peak; (0, 0) if unknown."""
     now, most = _status("VmRSS") or 0, _status("VmHWM") or 0
     return now // 1000, most // 1000
 
 
 def _status(name: str) -> int | None:
-    """A line of /proc/self/status in kB; None where there is no such file."""
+    """A line of /proc/self/status in kB; None if there is no such file."""
     try:
         text = Path("/proc/self/status").read_text("utf-8", "replace")
     except OSError:
@@ -69,7 +69,7 @@ def _status(name: str) -> int | None:
 
 
 def kill_tree(pid: int | None) -> None:
-    """Kills all descendants of a process, not itself: a converter outlives who started it."""
+    """Kills all descendants of a process, not itself: a converter would outlive its parent."""
     for child in _descendants(pid) if pid else ():
         try:
             os.kill(child, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What the ledger has of the members of containers, and which of them are still there."""
+"""The members of containers in the ledger, and which of them still exist."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,7 +7,7 @@ from kb.library import Item, ItemState
 
 
 class Members:
-    """The members a source's ledger knows, by the container they are in."""
+    """The members in a source's ledger, by container."""
 
     def __init__(self, known: Mapping[str, Item]) -> None:
         self._known = known
@@ -21,21 +21,21 @@ class Members:
         self._present: set[str] = set()
 
     def of(self, container: str) -> list[str]:
-        """Paths in the ledger of what was in a container."""
+        """Ledger paths of a container's members."""
         return self._of.get(container, [])
 
     def are_read(self, container: str) -> bool:
-        """Whether all of them could be read: else they are tried again, with the container."""
+        """Whether all of them could be read; otherwise they are retried with the container."""
         return all(self._known[path].state is ItemState.OK for path in self.of(container))
 
     def keep(self, containers: Iterable[str]) -> list[str]:
-        """Notes that these weren't read anew and what is in them stays; the paths of that."""
+        """Notes that these weren't reread and keep their members; returns the members' paths."""
         kept = [path for container in containers for path in self.of(container)]
         self._present.update(kept)
         return kept
 
     def note(self, outcome: Outcome) -> None:
-        """Notes what was found in a container. One that can't be read keeps what was in it."""
+        """Notes the members found in a container. A container that can't be read keeps its members."""
         container = outcome.unit.key
         self._present.add(outcome.path)
         if outcome.reason:
@@ -46,11 +46,11 @@ class Members:
 
     @property
     def present(self) -> set[str]:
-        """Paths of members that are there, as far as this run has looked."""
+        """Paths of members known to exist, as far as this run has checked."""
         return self._present
 
     def left(self) -> set[str]:
-        """Members gone from containers that this run has read: that is no dead mount."""
+        """Members missing from containers that this run has read: no sign of a dead mount."""
         return {p for c in self._read for p in self.of(c) if p not in self._present}
 
 

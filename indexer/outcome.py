@@ -1,4 +1,4 @@
-"""What becomes of a unit. Apart from the reading itself: who only plans or records loads no reader."""
+"""The outcome of a unit. Separate from reading, so that planning and recording load no reader."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from indexer.sources.scan import Unit
 from kb.documents import Document
 
 INSIDE = "!/"
-"""Parts the path of a container from that of its member."""
+"""Separates the path of a container from that of its member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a unit, or of a member of a container. hashes: SHA-256 of each file read, in
-    order. document is None where reading failed: reason is a short code, message is for people.
+    """The outcome of a unit, or of a container member. hashes: SHA-256 of each file read, in
+    order. document is None if reading failed: reason is a short code, message is for people.
 
-    A container's own outcome comes first, without reason; a mail's holds its text as document.
+    A container's own outcome comes first, without reason; that of a mail has its text as document.
     member: path inside the container, "" for the unit itself.
     """
 
@@ -27,17 +27,17 @@ class Outcome:
 
     @property
     def path(self) -> str:
-        """What it is listed under: 总结.docx, or 材料.zip!/附件/总结.docx."""
+        """Its name in lists: 总结.docx, or 材料.zip!/附件/总结.docx."""
         return member_path(self.unit.key, self.member)
 
 
 def member_path(container: str, member: str) -> str:
-    """The path of a member in the ledger; of the container itself where member is empty."""
+    """The path of a member in the ledger; of the container itself if member is empty."""
     return f"{container}{INSIDE}{member}" if member else container
 
 
 def lost_outcome(unit: Unit, member: str, reason: str, code: int | None = None) -> Outcome:
-    """What is said of a file that a process was ended over: "timeout" or "crashed"."""
+    """The message for a file whose reader process was ended: "timeout" or "crashed"."""
     if reason == "timeout":
         return Outcome(
             unit, reason=reason, message="读取超时，请拆分或另存后再添加。", member=member

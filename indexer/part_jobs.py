@@ -1,4 +1,4 @@
-"""Parts written from the library: who writes what, in how many processes."""
+"""Writes parts from the library: distributes the versions over processes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
@@ -19,16 +19,16 @@ from kb.library import Fingerprint, Library
 from kb.progress import Progress
 
 SHARE = 40
-"""Documents for each process below which several processes are not worth their start."""
+"""Minimum documents per process for which another process is worth starting."""
 
 _FEW = 20
-"""Documents that are cut faster than the whole dictionary is unpacked."""
+"""Maximum number of documents that are segmented faster than the whole dictionary is unpacked."""
 
 Described = tuple[DocumentInfo, Fingerprint]
 
 
 Wanted = tuple[str, Audience]
-"""The version of a document that is to be published, and for whom."""
+"""The version of a document that is to be published, and its audience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def pivots(directories: Sequence[Path]) -> tuple[float, ...]:
 
 
 def split(wanted: Sequence[Wanted], workers: int) -> list[Job]:
-    """What goes into each new part: for each audience one part, or one for each worker where there is
-    enough to do."""
+    """The contents of each new part: one part per audience, or one per worker if there is enough
+    work."""
     jobs = []
     for whose in Audience:
         versions = tuple(version for version, of in wanted if of is whose)
@@ -65,7 +65,7 @@ def write(
     workers: int,
     progress: Progress,
 ) -> list[Described]:
-    """Writes the parts, each with the documents of its versions; several at a time where that pays."""
+    """Writes the parts, each with the documents of its versions; in parallel if that pays."""
     progress.start("建立索引", sum(len(j) for j in jobs))
     described: list[Described] = []
     if len(jobs) <= 1 or workers == 1:
@@ -94,16 +94,16 @@ def _further(progress: Progress, before: int, done: int) -> None:
 
 
 def _note(path: Path, done: int) -> None:
-    """Tells the parent how many documents are done: a file of a fixed width, written in place."""
+    """Reports the number of finished documents to the parent: a file of fixed width, written in place."""
     path.write_text(f"{done:012d}", "utf-8")
 
 
 def write_job(
     data_dir: Path, directory: Path, versions: Sequence[str], report: Callable[[int], None]
 ) -> list[Described]:
-    """Writes one part with the documents of `versions`, in a process of its own where there are
-    several. Returns their entries for the catalogue, and what their texts are known by; report
-    takes how many are done so far."""
+    """Writes one part with the documents of `versions`, in a separate process if there are several
+    parts. Returns their catalogue entries and the fingerprints of their texts; `report` receives
+    the number of documents done so far."""
     described: list[Described] = []
 
     def documents() -> Iterator[tuple[str, Document]]:
@@ -123,7 +123,7 @@ def write_job(
 
 
 def each(function: Callable[..., None], calls: Sequence[tuple[Any, ...]], workers: int) -> None:
-    """Calls the function with each of the arguments, several at a time."""
+    """Calls the function with each of the arguments, several in parallel."""
     if len(calls) <= 1 or workers == 1:
         for call in calls:
             function(*call)

@@ -1,4 +1,4 @@
-"""What a regular expression from a file of rules may be: bounded, so that no text makes it slow."""
+"""Which regular expressions a rules file may contain: bounded ones, so that no text makes them slow."""
 
 import re
 from typing import Final

@@ -1,6 +1,6 @@
-"""What a run has to do with one source: a comparison of what is there with the ledger.
+"""The work of a run for one source: a comparison of its files with the ledger.
 
-A file is the same if size and time are; with another time, if its bytes are (SHA-256).
+A file is unchanged if size and time are; if only the time differs, if its bytes are (SHA-256).
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _PIECE = 1 << 20
 @dataclass(frozen=True, slots=True)
 class Plan:
     """read: units to read. same: units whose files didn't change, `touched` their files with a new
-    time but the same bytes. waiting: the items of units that failed and are not tried today."""
+    time but the same bytes. waiting: the items of failed units that are not retried today."""
 
     read: tuple[Unit, ...]
     same: tuple[Unit, ...]
@@ -34,8 +34,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What the library knows of a source. same: it was read with these settings to the end.
-    members: what it knows of what is inside archives and mails."""
+    """The library's state of a source. same: it was read completely with these settings.
+    members: the known contents of archives and mails."""
 
     items: Mapping[str, Item]
     same: bool
@@ -52,12 +52,12 @@ def plan(
     patient: bool,
     today: date,
 ) -> Plan:
-    """Compares. faults: what is there but can't be read. patient: failures are tried again only
+    """Compares. faults: items that exist but can't be read. patient: failures are retried only
     after some days."""
     units = _units(source, found)
     states = [_state(u, source, ledger, today if patient else None) for u in units]
     present = {f.path for f in found.files} | {f.path for f in faults}
-    # What is in a container is told by reading it: until then it is there if the container is.
+    # Only reading shows the members of a container: until then they exist if the container does.
     present |= {member for path in present for member in ledger.members.of(path)}
     without = tuple(f"{folder}/" for folder in source.without)
 
@@ -71,7 +71,7 @@ def plan(
         return path.startswith(without) or on_disk
 
     gone = vanished(ledger.items, present, rules, seen, left_out)
-    # Units that share a document with a file that changed or went are read again: parts of one
+    # Units that share a document with a changed or removed file are read again: parts of one
     # law, copies of a law in two folders.
     changed = {f.path for u, s in zip(units, states, strict=True) if s is None for f in u.files}
     stirred = {
@@ -95,7 +95,7 @@ def plan(
             waiting += [
                 i for i in map(ledger.items.get, inside) if i and i.state is ItemState.FAILED
             ]
-    # Pages of a site that failed and weren't asked for again.
+    # Pages of a site that failed and weren't requested again.
     unasked = [ledger.items.get(path) for path in found.unseen if source.config.web is not None]
     waiting += [i for i in unasked if i is not None and i.state is ItemState.FAILED]
     return Plan(tuple(read), tuple(same), tuple(touched), tuple(waiting), gone)
@@ -108,8 +108,8 @@ def _units(source: Source, found: Scan) -> list[Unit]:
 
 
 def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> list[File] | None:
-    """None for a unit to read, else its files that have a new time only. today: failures are given
-    their time; None: they are tried again."""
+    """None for a unit to read, else its files with only a new time. today: failures wait for their
+    retry day; None: they are retried."""
     if not ledger.same:
         return None
 
@@ -131,7 +131,7 @@ def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> li
         elif item.size != file.size:
             return None
         elif item.mtime_ns != file.mtime_ns:
-            # Of a page not the bytes alone may have changed: what its listing says of it, too.
+            # A page may change in more than its bytes: its listing's metadata may, too.
             if file.local is not None or not item.sha256 or _sha256(source, file) != item.sha256:
                 return None
             touched.append(file)
@@ -139,7 +139,7 @@ def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> li
 
 
 def _sha256(source: Source, file: File) -> str:
-    """Of the file's bytes, as many as its size says; empty if it can't be read or has another size."""
+    """Hash of the file's bytes up to its size; empty if it can't be read or its size differs."""
     digest, left = hashlib.sha256(), file.size
     try:
         with confined.opened(source.config.path, file) as opened:

@@ -8,13 +8,13 @@ from multiprocessing import get_context, parent_process
 
 
 def pool(workers: int) -> ProcessPoolExecutor:
-    """A pool of fresh processes (spawned: nothing of the parent's locks or threads is inherited)."""
+    """A pool of fresh processes (spawned, so no locks or threads of the parent are inherited)."""
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_follow_parent)
 
 
 def _follow_parent() -> None:
-    # A killed parent leaves its workers waiting for work for ever, or writing into a directory
-    # that the next run has removed. Ctrl-C reaches them too: what to do then the parent decides.
+    # Workers of a killed parent would wait for work forever, or write into a directory that the next
+    # run has removed. They receive Ctrl-C too: the parent decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None

@@ -33,9 +33,9 @@ _HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class SourcePreview:
-    """What would become of a source, by path. again: to be read though its bytes are the same,
+    """The planned changes of a source, by path. again: to be read though the bytes are the same,
     because of the source's settings or of another part of the same document. unchanged: a count.
-    warning: why nothing of what is missing would be removed, or empty."""
+    warning: why none of the missing items would be removed, or empty."""
 
     name: str
     new: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class SourcePreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A run that wasn't. full: the whole index would be written anew. notes: of who may see what."""
+    """A dry run. full: the whole index would be rewritten. notes: about audiences."""
 
     sources: tuple[SourcePreview, ...]
     full: bool = False
@@ -59,7 +59,7 @@ class Preview:
 
     @property
     def exit_code(self) -> int:
-        """1 if something of a source can't be looked at."""
+        """1 if something in a source can't be read."""
         return 1 if any(s.failures for s in self.sources) else 0
 
     def as_json(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Preview:
 def preview(
     data_dir: Path, sources: Callable[[Mapping[str, Known]], Sequence[Source]], options: Options
 ) -> Preview:
-    """Compares as a run would. sources: what to look at, given those of the library."""
+    """Compares as a run would. sources: returns the sources to run, given those of the library."""
     with library_as_is(data_dir) as library:
         known = library.sources() if library else {}
         memory = Memory.load(data_dir) or Memory()
@@ -102,8 +102,8 @@ def preview(
 
 @contextmanager
 def library_as_is(data_dir: Path) -> Iterator[Library | None]:
-    """The library, read only; None where there is none. Opening it the usual way leaves files beside
-    it, unless a writer or a site has them there already."""
+    """The library, read only; None if there is none. Opening it normally creates files beside it,
+    unless a writer or a site has created them already."""
     file = data_dir / FILE
     if not file.is_file():
         yield None
@@ -151,7 +151,7 @@ def _source(source: Source, ledger: Ledger, options: Options) -> SourcePreview:
 def _sorted(
     made: Plan, known: Mapping[str, Item]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Keys of the units to read: new ones, those with other bytes, those read again."""
+    """Keys of the units to read: new, changed, and read again."""
     new, changed, again = [], [], []
     for unit in made.read:
         items = [known.get(f.path) for f in unit.files]

@@ -1,17 +1,17 @@
-"""From the library to a new generation: what changed is written, what did not is linked.
+"""From the library to a new generation: what changed is written, the rest is linked.
 
-A part holds documents of one audience, and what is done with the parts of the public depends on what
-is public alone: with and without documents for staff they come out the same, and so do scores.
+A part holds documents of one audience, and the handling of public parts depends on public documents
+alone: with and without staff documents they come out the same, and so do scores.
 
 Merge policy, for each audience: every publication adds a part. Once there are `_MAX_PARTS`, the smallest
-are written together with what changed as one (`_to_merge`). When dead passages (of replaced, removed or
-narrowed documents) outgrow `_MAX_DEAD` of all, its parts are written anew; with those of the public all
-are, as average lengths are the public's. Of documents that are one text (`indexer.dedupe`) all are
-written and one is shown: when it goes, another has its place already.
+are merged with the changed documents into one (`_to_merge`). When dead passages (of replaced, removed or
+narrowed documents) exceed the share `_MAX_DEAD`, the audience's parts are rewritten; for the public, all
+parts are, as average lengths are the public's. All copies of a text (`indexer.dedupe`) are written and
+one is shown: when it is removed, another takes its place without writing.
 
-Nothing damaged is linked: the files of all parts are read in full and held against their sums, beside
-the writing of what changed, so that nobody waits for it. A part that isn't what was sealed is left out,
-and its documents are written anew from the library.
+Nothing damaged is linked: the files of all parts are read in full and compared with their checksums, in
+parallel with writing the changes, so that nobody waits for it. A damaged part is left out, and its
+documents are rewritten from the library.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -51,12 +51,12 @@ _MAX_DEAD = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication did. name: the serving generation; fresh: whether it is a new one.
+    """The result of a publication. name: the serving generation; fresh: whether it is new.
 
-    documents, passages: those shown. written: passages. copies: documents that are not shown, as
-    another is the same text. versions, before: version and passages of each document, copies too, by
-    id, now and in the generation that served. mended: what of the index was damaged and has been
-    made again. notes: what was kept from the public, for the report.
+    documents, passages: those shown. written: passages. copies: documents not shown because another
+    has the same text. versions, before: version and passages of each document including copies, by
+    id, now and in the previous generation. mended: damaged things of the index that have been
+    rebuilt. notes: what was kept from the public, for the report.
     """
 
     name: str
@@ -73,10 +73,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The parts and entries that can be taken over from the serving generation.
+    """The parts and entries that can be reused from the serving generation.
 
-    placed: (id, version, audience) of each document that stands in one of the parts. lost: damaged parts, and
-    what is wrong with them.
+    placed: (id, version, audience) of each document in one of the parts. lost: damaged parts, and the
+    damage.
     """
 
     name: str
@@ -97,12 +97,12 @@ def publish(
             try:
                 return _publish(data_dir, library, lost, beside, full, workers, progress)
             except _Lost as found:
-                # Known too late to be left out: once more, without. A part is lost but once.
+                # Discovered too late to leave it out: retry without it. A part is lost only once.
                 lost.update(found.parts)
 
 
 class _Lost(Exception):  # noqa: N818 - a message to the caller
-    """Parts that were taken over turned out to be damaged."""
+    """Parts that were reused turned out to be damaged."""
 
     def __init__(self, parts: Mapping[str, DamageError]) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ def _publish(
     workers: int,
     progress: Progress,
 ) -> Published:
-    """One attempt. lost: parts of the serving generation that are known to be damaged. Raises _Lost."""
+    """One attempt. lost: parts of the serving generation known to be damaged. Raises _Lost."""
     generations = Generations(data_dir)
     present = list(library.entries())
     serving, unread = _serving(generations)
@@ -165,12 +165,12 @@ def _publish(
     public = [d for d, job in zip(directories, jobs, strict=True) if _is_public(job.audience)]
     pivots = part_jobs.pivots(public or directories)
     if base and base.parts:
-        # Merged or not: what is merged when hangs on the public alone, and so must they.
+        # Merged or not: merging depends on the public documents alone, and so must these.
         pivots = next(iter(base.parts.values())).pivots
     part_jobs.each(seal, [(d, pivots) for d in directories], workers)
 
     parts = (*linked, *names)
-    # The library knows since when; the index may have been lost and built again.
+    # The library knows the date; the index may have been lost and rebuilt.
     since = {e.id: e.first_seen for e in present}
     fresh = {e.id: replace(e, added=since[e.id], audience=wanted[e.id][1]) for e, _ in described}
     every = [fresh[id] if id in fresh else entries[id] for id in wanted]
@@ -183,7 +183,7 @@ def _publish(
     made_with = (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
     public_since = _public_since(generations, serving, final) or now
     _require(checked)
-    # On disk before the generation serves: from then on no older one shows what it narrowed.
+    # On disk before the generation serves: from then on no older one shows what it withdraws.
     _remember(data_dir, library, final, known, memory, serving or ())
     name = generations.finish(
         building, Sentinel(*made_with, now, public_since, done.documents, done.passages, parts)
@@ -192,7 +192,7 @@ def _publish(
 
 
 def _damaged(generations: Generations, base: _Base) -> dict[str, DamageError]:
-    """The parts of a base that aren't what was sealed, each with the first thing that is wrong."""
+    """The parts of a base that differ from their seals, each with its first difference."""
     found = {}
     for part in base.parts:
         for fault in generations.part_faults(base.name, base.sentinel, part, full=True):
@@ -223,7 +223,7 @@ def _remember(
     memory: Memory,
     before: Sequence[DocumentInfo] | None,
 ) -> None:
-    """Keeps what is for staff, and what the public may see. before: see `withdrawal.save`."""
+    """Records what is for staff, and what the public may see. before: see `withdrawal.save`."""
     texts = {id: marks_of_text((f.body, f.titled)) for id, f in known.items()}
     audience.remember(library, final, texts, memory).save(data_dir)
     withdrawal.save(data_dir / "index", before, final, KEPT)
@@ -236,8 +236,8 @@ def _versions(entries: Iterable[DocumentInfo]) -> Versions:
 def _serving(
     generations: Generations,
 ) -> tuple[tuple[DocumentInfo, ...] | None, tuple[str, ...]]:
-    """The catalogue of the generation that can be read, None where there is none; and what is damaged
-    that should have led to it."""
+    """The catalogue of the readable generation, None if there is none; and the damaged files that
+    should have led to it."""
     whole = generations.whole()
     current = generations.current_name()
     unread: tuple[str, ...] = ()
@@ -253,7 +253,7 @@ def _serving(
 
 
 def _foreign(generations: Generations, name: str) -> bool:
-    """Whether a generation was made by another program."""
+    """Whether a generation was made by a different program version."""
     sentinel = generations.sentinel(name)
     return sentinel is not None and not sentinel.usable
 
@@ -261,7 +261,7 @@ def _foreign(generations: Generations, name: str) -> bool:
 def _public_since(
     generations: Generations, serving: Sequence[DocumentInfo] | None, final: Sequence[DocumentInfo]
 ) -> str:
-    """Since when the public has had what it has now; empty if that is new."""
+    """Since when the public has had its current contents; empty if they are new."""
     sentinel = generations.sentinel(generations.usable_name())
     if sentinel is None or serving is None:
         return ""
@@ -279,8 +279,8 @@ def _base(
     wanted: Mapping[str, Wanted],
     lost: Mapping[str, DamageError],
 ) -> _Base | None:
-    """What the generation that can be read offers, or None where all must be written anew: it is of
-    another program, damaged, or what it has for the public is mostly dead."""
+    """The reusable content of the readable generation, or None if everything must be rewritten: it is
+    of a different program version, damaged, or its public passages are mostly dead."""
     whole = generations.whole()
     if whole is None or serving is None:
         return None
@@ -298,7 +298,7 @@ def _base(
     if _is_mostly_dead(public, wanted):
         return None
     if not public and any(_is_public(audience) for _, audience in wanted.values()):
-        # Average lengths are from now on the public's.
+        # From now on average lengths are the public's.
         return None
     placed = frozenset(
         (s.document, s.version, audience_of(n)) for n, p in parts.items() for s in p.slots
@@ -319,7 +319,7 @@ def _is_mostly_dead(parts: Mapping[str, Part], wanted: Mapping[str, Wanted]) -> 
 def _take_over(
     base: _Base, wanted: Mapping[str, Wanted], changed: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """Parts to link, and documents to write again because their parts are merged."""
+    """Parts to link, and documents to rewrite because their parts are merged."""
     merged: list[str] = []
     for whose in Audience:
         own = {n: p for n, p in base.parts.items() if audience_of(n) is whose}
@@ -332,8 +332,8 @@ def _take_over(
 
 
 def _to_merge(sizes: Mapping[str, int]) -> list[str]:
-    """The smallest parts, two at least, and each next one that is no larger than those together: so a
-    passage is written again a few times, not with every merge."""
+    """The smallest parts, at least two, and each next one no larger than those together: so a passage
+    is rewritten a few times, not with every merge."""
     taken: list[str] = []
     total = 0
     for size, name in sorted((size, name) for name, size in sizes.items()):

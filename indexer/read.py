@@ -1,4 +1,4 @@
-"""One unit of a source → a document, or why not. Runs in processes that can be killed."""
+"""One unit of a source → a document, or the reason for failure. Runs in processes that can be killed."""
 
 import hashlib
 import sqlite3
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def read_units(units: Sequence[Unit], config: SourceConfig, max_file_mb: int) -> list[Outcome]:
-    """Reads units one after the other; a fault of one is its own outcome and stops no other."""
+    """Reads units one after another; a failure of one is its own outcome and stops no other."""
     return [outcome for unit in units for outcome in read_unit(unit, config, max_file_mb)]
 
 
@@ -46,19 +46,19 @@ def read_unit(
     done: AbstractSet[str] = frozenset(),
     lost: AbstractSet[str] = frozenset(),
 ) -> Iterator[Outcome]:
-    """The outcomes of one unit as they come: one, or a container's own and one a member.
+    """The outcomes of one unit as they come: one, or a container's own and one per member.
 
-    begin: told before each piece of work which member it is and how many seconds it may take.
-    done: members whose outcome is known and isn't wanted again; lost: those not even to be opened,
-    because a process ended over them.
+    begin: called before each piece of work with the member and its time limit in seconds.
+    done: members whose outcome is already known; lost: members that must not be opened, because a
+    process ended over them.
     """
     return _Reading(unit, config, max_file_mb, begin, done, lost).outcomes()
 
 
 @cache
 def prepare() -> None:
-    """Loads the readers of all formats and the rules that every document needs, so that processes
-    forked from this one have them."""
+    """Loads the readers of all formats and the rules that every document needs, so that forked
+    processes have them."""
     from indexer.extract import containers  # noqa: PLC0415 - see _file
 
     assert containers
@@ -67,7 +67,7 @@ def prepare() -> None:
 
 
 class _Reading:
-    """One unit on its way to outcomes."""
+    """The reading of one unit."""
 
     def __init__(
         self,
@@ -112,8 +112,8 @@ class _Reading:
             yield Outcome(self._unit, *outcome)
 
     def _file(self, member: str, load: Callable[[], bytes], depth: int) -> Iterator[Outcome]:
-        """The outcome of a file that may be a container, and of what is in it."""
-        # The readers of all formats take a tenth of a second to load; statutes do without.
+        """The outcome of a file that may be a container, and of its members."""
+        # Loading the readers of all formats takes a tenth of a second; statutes don't need them.
         from indexer.extract.containers import MAX_NESTING, open_container  # noqa: PLC0415
         from indexer.extract.formats import time_limit  # noqa: PLC0415
 
@@ -142,7 +142,7 @@ class _Reading:
             return
         if member not in self._done:
             body = self._body(member, path, container)
-            if isinstance(body, Outcome):  # and so are the papers with it
+            if isinstance(body, Outcome):  # so its attachments are refused too
                 yield body
                 return
             yield self._made(member, hashes, body)
@@ -162,8 +162,8 @@ class _Reading:
         return statements.listed(extract(path, data, file.charset), file.facts)
 
     def _body(self, member: str, path: str, container: "Container") -> Document | Outcome | None:
-        """The text of a mail. One of a few words is still a mail: what it carries is read. An outcome
-        where it bears the mark of a secret."""
+        """The text of a mail. A mail of a few words is still a mail: its attachments are read. An outcome
+        if it has the mark of a secret."""
         body = container.body
         if body is None:
             return None
@@ -180,7 +180,7 @@ class _Reading:
             yield outcome
 
     def _guarded(self, member: str, work: Callable[[], T]) -> T | Outcome:
-        """What `work` gives, or the outcome that tells why it gives nothing."""
+        """The result of `work`, or the outcome that states why there is none."""
         try:
             return work()
         except UnreadableError as error:
@@ -191,21 +191,21 @@ class _Reading:
         except MemoryError:
             reason, message = "memory", "读取所需内存超过上限，请拆分后再添加。"
         except Exception as error:
-            # A defect of ours shown by this file: it is listed like any other, and the run goes on.
+            # A bug of ours triggered by this file: listed like any other failure, and the run continues.
             reason = "internal"
             message = f"程序未能处理该文件（{type(error).__name__}：{error}），请反馈。"[:500]
         return Outcome(self._unit, reason=reason, message=message, member=member)
 
 
 class _Inside:
-    """What has come out of a container so far, all that is nested in it together."""
+    """The amount extracted from a container so far, including everything nested in it."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._members = self._read = 0
 
     def counted(self, read: Callable[[], bytes]) -> bytes:
-        """The bytes of one more member. Raises UnreadableError as `read`, and "too-large"."""
+        """The bytes of the next member. Raises UnreadableError like `read`, and "too-large"."""
         self._members += 1
         if self._members > limits.MEMBERS:
             raise UnreadableError(
@@ -221,7 +221,7 @@ class _Inside:
 
 
 def database_of(root: Path) -> Database:
-    """A checkout's database, empty where it is missing or broken: the run lists that once."""
+    """A checkout's database, empty if it is missing or broken: the run reports that once."""
     try:
         info = (root / DATABASE).stat()
         return _database(root, info.st_size, info.st_mtime_ns)
@@ -235,7 +235,7 @@ def _database(root: Path, _size: int, _mtime_ns: int) -> Database:
 
 
 def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document:
-    """The text of a file, or of a member of one, → a document. Raises UnreadableError."""
+    """The text of a file, or of a container member, → a document. Raises UnreadableError."""
     marks.refuse_classified(extracted)
     blocks, removed = clean(extracted)
     defaults = Defaults(

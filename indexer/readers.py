@@ -1,8 +1,7 @@
-"""Processes that read units and can be killed: no file hangs, crashes or bloats the run.
+"""Reader processes that can be killed: no file hangs, crashes or bloats the run.
 
-Each reader works through the tasks it was given and sends what it makes of them piece by piece. One
-that exceeds its time, crashes or outgrows its memory costs the piece in hand alone: a new reader
-goes on with the rest.
+Each reader works through its tasks and sends results piece by piece. A reader that exceeds its time or
+memory limit, or crashes, loses only the current piece: a new reader continues with the rest.
 """
 
 import gc
@@ -27,19 +26,19 @@ from kb.errors import KbError
 from kb.settings import SourceConfig
 
 UNIT_SECONDS = 600.0
-"""Wall time for one unit with everything in it, however many members a container has."""
+"""Wall time for one unit including all members, however many a container has."""
 
 _START_SECONDS = 60.0
-_GRACE_SECONDS = 30  # after which a reader whose parent is gone ends by itself
-_AHEAD = 8  # tasks a reader has at hand, so that it never waits
-_WINDOW = 64  # tasks begun and not yet handed on, for each process: memory stays bounded
-_UNITS_FOR_READER = 8  # from so many more a further reader is worth its start
+_GRACE_SECONDS = 30  # after which a reader without parent ends by itself
+_AHEAD = 8  # tasks queued per reader, so that it never waits
+_WINDOW = 64  # tasks started and not yet passed on, per process: bounds memory
+_UNITS_FOR_READER = 8  # additional units for which another reader is worth starting
 _STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What the parent asks for. done: members it has already; lost: those not to touch again."""
+    """A task from the parent. done: members it has already; lost: those not to open again."""
 
     unit: Unit
     done: frozenset[str] = frozenset()
@@ -48,7 +47,7 @@ class _Order:
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """Work on a member starts, "" for the unit itself; it may take so many seconds."""
+    """Work on a member starts, "" for the unit itself; seconds is its time limit."""
 
     member: str
     seconds: float
@@ -77,7 +76,7 @@ class _Task:
 
 @dataclass(slots=True)
 class Usage:
-    """What the readers of a call took. peak_mb: resident, of the largest; slowest: seconds of one
+    """Resource usage of a call's readers. peak_mb: resident, of the largest; slowest: seconds of one
     unit; restarts: readers that were lost."""
 
     peak_mb: int = 0
@@ -92,10 +91,10 @@ def read(
     processes: int,
     usage: Usage | None = None,
 ) -> Generator[Outcome, None, None]:
-    """The outcomes of `read_units` over the units, in their order, from processes of their own.
+    """The outcomes of `read_units` over the units, in their order, from separate processes.
 
-    What hangs, crashes or needs too much memory is an Outcome with reason "timeout", "crashed" or
-    "memory". Readers end when the generator is closed. Raises KbError where none can be started.
+    A unit that hangs, crashes or exceeds memory is an Outcome with reason "timeout", "crashed" or
+    "memory". Readers end when the generator is closed. Raises KbError if none can be started.
     """
     usage = usage if usage is not None else Usage()
     count = max(1, min(processes, len(units) // _UNITS_FOR_READER))
@@ -124,13 +123,13 @@ def read(
 
 
 def may_fork() -> bool:
-    """A fork takes milliseconds, a fresh interpreter with its imports most of a second; but a fork
-    copies locks that other threads hold, so it is for programs of one thread."""
+    """Forking takes milliseconds, a fresh interpreter with its imports most of a second; but a fork
+    copies locks held by other threads, so it requires a single-threaded program."""
     return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _advance(readers: "Sequence[_Reader]", finished: dict[int, list[Outcome]]) -> None:
-    """Waits until some reader has something to say or has run out of time, and notes it."""
+    """Waits until a reader sends a message or exceeds its time, and notes it."""
     busy = [r for r in readers if r.tasks]
     timeout = max(0.0, min(r.deadline for r in busy) - time.monotonic())
     ready = wait([r.connection for r in busy], timeout)
@@ -147,7 +146,7 @@ def _advance(readers: "Sequence[_Reader]", finished: dict[int, list[Outcome]]) -
 
 
 class _Reader:
-    """The parent's side of one process. tasks: given and unfinished, the first one in work."""
+    """The parent's side of one process. tasks: assigned and unfinished, the first one in progress."""
 
     connection: "Connection[_Order | None, object]"
 
@@ -161,7 +160,7 @@ class _Reader:
 
     def _start(self) -> None:
         forked = may_fork()
-        # Several share the rules that are loaded here; one loads them itself.
+        # Several readers share the rules loaded here; a single one loads them itself.
         if forked and self._several:
             from indexer.read import prepare  # noqa: PLC0415 - see _serve
 
@@ -169,7 +168,7 @@ class _Reader:
         context = get_context("fork") if forked else get_context("spawn")
         self.connection, theirs = context.Pipe()
         with warnings.catch_warnings():
-            # Python 3.12 counts the threads of NumPy's library, which has its own care for forks.
+            # Python 3.12 warns about the threads of NumPy's library, which handles forks itself.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = context.Process(
                 target=_serve, args=(theirs, *self._arguments, forked), daemon=True
@@ -180,14 +179,14 @@ class _Reader:
         self.deadline = time.monotonic() + _START_SECONDS
 
     def give(self, task: _Task) -> None:
-        """Adds a task. The pipe holds a few of them: this doesn't wait for the reader."""
+        """Adds a task. The pipe buffers a few of them, so this doesn't wait for the reader."""
         self.tasks.append(task)
         self._send(task)
         if self._ready and len(self.tasks) == 1:
             self._expect(limits.SECONDS)
 
     def receive(self) -> _Task | None:
-        """Takes in one message, or notes that the process died; the task that ended by it."""
+        """Receives one message, or notes that the process died; returns the task this ended."""
         try:
             message = self.connection.recv()
         except (EOFError, OSError):
@@ -215,7 +214,7 @@ class _Reader:
         return None
 
     def lose(self, reason: str) -> _Task | None:
-        """Gives up the piece in hand and starts anew for the rest; the task that ended by it."""
+        """Gives up the current piece and restarts for the rest; returns the task this ended."""
         self._usage.restarts += 1
         if not self._ready:
             self._failed_starts += 1
@@ -224,7 +223,7 @@ class _Reader:
             self._restart()
             return None
         task = self.tasks[0]
-        # The time for everything in it is up, or the process fails at what it has failed at before.
+        # The unit's total time is up, or the process fails again at the same piece.
         whole = time.monotonic() - task.started >= UNIT_SECONDS or task.member in task.lost
         member = "" if whole else task.member
         code = self._process.exitcode if reason == "crashed" else None
@@ -236,9 +235,9 @@ class _Reader:
         return None if member else task
 
     def kill(self) -> None:
-        """Ends the process and what it has started."""
+        """Kills the process and its descendants."""
         if self._process.is_alive() and self._process.pid:
-            os.kill(self._process.pid, signal.SIGSTOP)  # so that it starts nothing meanwhile
+            os.kill(self._process.pid, signal.SIGSTOP)  # so that it starts nothing in the meantime
             limits.kill_tree(self._process.pid)
         self._process.kill()
         self._process.join()
@@ -255,7 +254,7 @@ class _Reader:
     def _send(self, task: _Task) -> None:
         try:
             self.connection.send(task.order())
-        except OSError:  # it died: the next receive tells
+        except OSError:  # it died: the next receive will show
             return
 
     def _expect(self, seconds: float) -> None:
@@ -270,8 +269,8 @@ class _Reader:
 def _serve(
     connection: "Connection[object, _Order]", config: SourceConfig, max_file_mb: int, forked: bool
 ) -> None:
-    """The reader's side: works through its orders until the parent is gone."""
-    # What reading needs takes its time to load: a run that finds nothing new does without.
+    """The reader's side: works through its tasks until the parent is gone."""
+    # Loading the readers takes time: a run that finds nothing new skips it.
     from indexer.read import read_unit  # noqa: PLC0415
 
     _settle(connection, forked)
@@ -284,7 +283,7 @@ def _serve(
         connection.send(_Begun(member, seconds))
         signal.alarm(int(seconds) + _GRACE_SECONDS)
 
-    # A send that finds no parent ends the process without a word: the run is over.
+    # A send without parent ends the process silently: the run is over.
     with suppress(BrokenPipeError, ConnectionResetError):
         while True:
             try:
@@ -303,15 +302,15 @@ def _serve(
 
 
 def _settle(connection: "Connection[object, _Order]", forked: bool) -> None:
-    """Makes a process out of a copy of the parent: nothing of the parent's is held or answered."""
-    # Ctrl-C reaches the readers too: what to do then the parent decides.
+    """Turns a copy of the parent into a reader: nothing of the parent's is held or answered."""
+    # Readers receive Ctrl-C too: the parent decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     parent = parent_process()
     assert parent is not None
     if forked:
-        gc.freeze()  # no object of the parent's may be finalised here
+        gc.freeze()  # objects of the parent must not be finalised here
         _close_all_but(0, 1, 2, connection.fileno(), parent.sentinel)
     limits.limit_memory(limits.MEMORY_MB)
 
@@ -324,7 +323,7 @@ def _settle(connection: "Connection[object, _Order]", forked: bool) -> None:
 
 
 def _close_all_but(*kept: int) -> None:
-    # The library, the lock and the pipes of the other readers came along with the fork.
+    # The fork inherited the library, the lock and the pipes of the other readers.
     try:
         there = [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]
     except OSError:

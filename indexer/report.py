@@ -1,4 +1,4 @@
-"""What a run did, for people and as JSON."""
+"""The result of a run, for people and as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,7 @@ Versions = Mapping[str, tuple[str, int]]
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one sort of thing."""
+    """Counts of one kind of item."""
 
     added: int = 0
     changed: int = 0
@@ -30,7 +30,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that failed `failures` times in a row and isn't tried before the day `next`
+    """An item that failed `failures` times in a row and isn't retried before the day `next`
     (ISO 8601)."""
 
     source: str
@@ -43,8 +43,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """One source in one run. files: found there. read: documents added or changed. missing: files
-    that were there before and are kept for now."""
+    """One source in one run. files: found there. read: documents added or changed. missing: known
+    files that were not found and are kept for now."""
 
     name: str
     files: int
@@ -58,9 +58,9 @@ class SourceReport:
 
 @dataclass(slots=True)
 class Report:
-    """A run's result. empty: documents without any text, by path. duplicates: files that hold the
-    same version of a law as another, with that other's path. missing: (source, path) of what wasn't
-    found and is kept for some more runs. error: why the run was given up. seconds: wall time."""
+    """A run's result. empty: documents without any text, by path. duplicates: files with the same
+    version of a law as another, with that other's path. missing: (source, path) of items not found
+    that are kept for some more runs. error: why the run was aborted. seconds: wall time."""
 
     files: int = 0
     documents: Tally = field(default_factory=Tally)
@@ -84,7 +84,7 @@ class Report:
         self.failures.append(fault)
 
     def count_passages(self, before: Versions, after: Versions) -> None:
-        """Counts passages of documents, by what was published before and what is now."""
+        """Counts passages of documents by comparing the previous publication with the current one."""
         for id, (version, count) in after.items():
             if id not in before:
                 self.passages.added += count
@@ -96,7 +96,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 done but some items failed, now or of late."""
+        """0 success, 1 success with failed items, now or in recent runs."""
         return 1 if self.failures or self.waiting else 0
 
     def as_json(self) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""How much two texts are one: digests of the whole, MinHash signatures, and a comparison by sentences.
+"""How similar two texts are: digests of the whole, MinHash signatures, and comparison by sentences.
 
-A text is taken without white space, punctuation and differences of width and form, so that the same
-document read from Word, PDF or a page is the same text however its passages were cut. A signature
-(Broder's min-wise hashing, by rensa) finds what may be alike; whether it is, the sentences tell: a
-copy has sentences word for word, left out or put in as a whole, or masked. Texts that say the same of
-another place or in another year have sentences that are the same but for a few words.
+Texts are compared without white space, punctuation and differences of width and form, so the same
+document read from Word, PDF or a page is the same text however it was split into passages. A signature
+(Broder's min-wise hashing, by rensa) finds candidates; the sentences decide: a copy has sentences that
+are verbatim, omitted or inserted as a whole, or masked. Texts that say the same about another place or
+year have sentences that differ in a few words.
 """
 
 import hashlib
@@ -23,28 +23,28 @@ from kb.library.records import Comparison, Fingerprint
 from kb.text.analysis import fold
 
 SCHEME = f"1/{RMinHash.ALGORITHM_VERSION}"
-"""Names how fingerprints and comparisons are made; those of another scheme are made again."""
+"""Version of the fingerprint and comparison scheme; those of another scheme are recomputed."""
 
 SHORTEST = 100
-"""Characters below which a text is too short to be called like another."""
+"""Characters below which a text is too short to be called similar to another."""
 
 LONGEST = 2_000_000
-"""Characters of a text that are looked at for likeness; digests are of the whole."""
+"""Characters of a text that are compared for similarity; digests are of the whole."""
 
 PERMUTATIONS = 128
 _BANDS, _ROWS = 42, 3
-"""Texts whose stretches are shared to .3, .4, .5 meet in a band with .69, .94 and .996."""
+"""Texts that share .3, .4, .5 of their stretches meet in a band with probability .69, .94 and .996."""
 
 _CROWD = 40
-"""Texts of one band that each is held against: a form that thousands filled in isn't compared with
-all of its kind."""
+"""Maximum texts of a band that each is compared with: a form that thousands filled in isn't compared
+with all others."""
 
 LEAST_ESTIMATE = 0.2
 """Estimated Jaccard similarity below which two texts aren't compared."""
 
 MATCHED, ALTERED = 0.4, 0.1
-"""A copy has at least this share of the shorter text word for word, and of the sentences that both
-have at most this share in other words (bench/duplicates.py draws the curves)."""
+"""A copy has at least this share of the shorter text verbatim, and of the sentences that both have at
+most this share reworded (bench/duplicates.py draws the curves)."""
 
 _WIDTH = 6
 _SEED = 7
@@ -66,8 +66,8 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """A text's stretches of _WIDTH characters that stand within one sentence: a hash each, whether
-    it is free of masks, and the number of its sentence."""
+    """A text's stretches of _WIDTH characters within one sentence: for each a hash, whether it is free
+    of masks, and its sentence number."""
 
     hashes: Hashes
     plain: Flags
@@ -76,7 +76,7 @@ class Stretches:
 
 @lru_cache(maxsize=1)
 def _table() -> Codes:
-    """For each code point below 65536 what stands for it: 0 nothing, _BREAK the end of a sentence."""
+    """The replacement of each code point below 65536: 0 nothing, _BREAK the end of a sentence."""
     table = np.zeros(0x10000, dtype=np.uint32)
     for code, char in enumerate(fold("".join(map(chr, range(0x10000))))):
         if char.isalnum() or char in ".%" or char in _MASKS:
@@ -89,18 +89,18 @@ def _table() -> Codes:
 
 
 def normal(text: str) -> Codes:
-    """The text's letters, figures and characters as code points, folded; sentences end with \\n."""
+    """The text's letters, digits and characters as code points, folded; sentences end with \\n."""
     raw = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
     codes = np.where(raw < 0x10000, _table()[np.minimum(raw, 0xFFFF)], raw).astype(np.uint32)
     codes = codes[codes != 0]
     before, after = np.roll(codes, 1), np.roll(codes, -1)
     if len(codes):
         before[0] = after[-1] = 0
-    # A single * or ○ is a bullet or a footnote; several are a name left out.
+    # A single * or ○ is a bullet or a footnote; several mask a name.
     for mask in map(ord, _MASKS):
         here = codes == mask
         codes = np.where(here, np.where((before == mask) | (after == mask), _MASK, 0), codes)
-    # A point is kept in 1.5, not in 1. 总则
+    # A point is kept in 1.5, but not in 1. 总则
     point = codes == ord(".")
     codes = np.where(point & ~(_digit(before) & _digit(after)), 0, codes)
     kept: Codes = codes[codes != 0].astype(np.uint32)
@@ -113,7 +113,7 @@ def _digit(codes: Codes) -> Flags:
 
 
 def whole(document: Document) -> str:
-    """The text as it stood on paper: headings, labels and passages in order, a line each."""
+    """The text in printed order: headings, labels and passages, one line each."""
     return "\n".join(_lines(document))
 
 
@@ -128,15 +128,15 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def stretches(text: str) -> Stretches:
-    """The stretches of a text up to LONGEST, without the numbers of its articles and items: who
-    leaves out one numbers the others anew, and some formats lose them."""
+    """The stretches of a text up to LONGEST, without the numbers of its articles and items: omitting one
+    renumbers the rest, and some formats lose them."""
     codes = normal(_NUMBER.sub("", text[:LONGEST]))
     count = max(len(codes) - _WIDTH + 1, 0)
     hashes = np.zeros(count, dtype=np.uint64)
     wide = codes.astype(np.uint64)
     for i in range(_WIDTH if count else 0):
         hashes = hashes * np.uint64(0x100000001B3) + wide[i : i + count]
-    # The finishing steps of SplitMix64: a polynomial alone leaves neighbours close together.
+    # The finishing steps of SplitMix64: a polynomial alone maps neighbours close together.
     hashes ^= hashes >> np.uint64(30)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)
     hashes ^= hashes >> np.uint64(27)
@@ -154,7 +154,7 @@ def _sums(flags: Flags) -> npt.NDArray[np.int64]:
 
 
 def fingerprint(document: Document, version: str) -> Fingerprint:
-    """What is kept of a text to know it again. version: the document's content hash."""
+    """What is stored to recognise a text. version: the document's content hash."""
     paper = whole(document)
     codes = normal(paper)
     text = _letters(codes)
@@ -200,7 +200,7 @@ def _digest(text: str) -> str:
 
 
 def compare(one: Stretches, other: Stretches) -> Comparison:
-    """Sentence by sentence, from the side that finds less altered. See MATCHED and ALTERED."""
+    """Compares by sentence, from the side that finds less altered. See MATCHED and ALTERED."""
     size = max(1, min(int(one.plain.sum()), int(other.plain.sum())))
     found = []
     for here, there in ((one, other), (other, one)):
@@ -218,13 +218,13 @@ def compare(one: Stretches, other: Stretches) -> Comparison:
 
 
 def is_copy(comparison: Comparison) -> bool:
-    """Whether the one is the other with parts left out, masked, put in or moved."""
+    """Whether one text is the other with parts omitted, masked, inserted or moved."""
     return comparison.matched >= MATCHED and comparison.altered <= ALTERED
 
 
 def candidates(signatures: Iterable[bytes]) -> list[tuple[int, int, float]]:
-    """Pairs of places whose texts may be alike, with the estimated Jaccard similarity of their
-    stretches. Empty signatures are like nothing.
+    """Pairs of indices whose texts may be similar, with the estimated Jaccard similarity of their
+    stretches. Empty signatures match nothing.
 
     Locality-sensitive hashing: texts that agree in all rows of one band of their signatures meet.
     """

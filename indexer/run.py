@@ -1,7 +1,7 @@
-"""A run: look at the sources, read what changed, put it into the library, publish.
+"""A run: scan the sources, read what changed, store it in the library, publish.
 
-Everything read is in the library batch by batch, so that a run killed at any moment loses at most
-one batch; the index changes only by the publication at the end.
+Results are committed to the library batch by batch, so a run killed at any moment loses at most one
+batch; the index changes only at the publication at the end.
 """
 
 import os
@@ -40,9 +40,9 @@ _BATCH = 24
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is done. workers: processes, 0 for one a core. full: write the whole index anew.
-    allow_removal: remove vanished items however many they are, at once. gone_after, max_gone_share:
-    as in `vanish.Rules`. patient: what failed is tried again after growing intervals only."""
+    """Options of a run. workers: processes, 0 for one per core. full: rewrite the whole index.
+    allow_removal: remove missing items at once, however many there are. gone_after, max_gone_share:
+    as in `vanish.Rules`. patient: failed items are retried only after growing intervals."""
 
     workers: int = 0
     max_file_mb: int = 50
@@ -79,7 +79,7 @@ def run(
                 data_dir, library, full=options.full, workers=options.processes, progress=progress
             )
         except Exception as error:
-            # A publication that was given up must not fill the disk until the next one.
+            # An aborted publication must not fill the disk until the next one.
             Generations(data_dir).clear()
             report.error = str(error) or type(error).__name__
             with suppress(KbError):
@@ -103,7 +103,7 @@ def _mended(faults: Sequence[str]) -> str:
 
 
 def _memory(data_dir: Path, library: Library) -> Memory:
-    """What was for staff: as remembered, else as the generations tell, which is kept at once."""
+    """What was for staff: as recorded, else as in the generations, which is then recorded at once."""
     memory = Memory.load(data_dir)
     if memory is None:
         memory = recall(data_dir, library)
@@ -135,14 +135,14 @@ class _SourceRun:
         self._members = Members(self._known)
         self._converted = False
         self._read_from: dict[str, str] = {}
-        """Where each document was read from in this run, by its id."""
+        """The location each document was read from in this run, by its id."""
         self._hashes: set[str] = set()
         self._today = date.today()
-        # Until the end the source counts as read with other settings: a run cut short is done again.
+        # Until the end the source counts as read with other settings, so an interrupted run is repeated.
         self._row = self._put(before.config_hash if before else "")
 
     def run(self, progress: Progress) -> None:
-        """Reads what changed, notes what failed and what is gone."""
+        """Reads what changed, notes what failed and what was removed."""
         started, before = time.monotonic(), copy(self._report.documents)
         limit = self._options.max_file_mb
         found = look(self._source, self._library, self._data_dir, progress, limit)
@@ -237,7 +237,7 @@ class _SourceRun:
     def _read(self, changed: Sequence[Unit], progress: Progress) -> None:
         progress.start(f"读取 {self._source.config.name}", len(changed))
         done = 0
-        # Closed at once when a batch fails, and its processes with it.
+        # Closed at once if a batch fails, with its processes.
         with closing(self._outcomes(changed)) as outcomes:
             while batch := list(islice(outcomes, _BATCH)):
                 with self._library.transaction():

@@ -19,7 +19,7 @@ _NUMBER = re.compile(
     r"|(?:法释|高检发释字|高检发[\u4e00-\u9fff]{0,4}字?|国发|国办发|国函)\s*[〔\[（(]\s*(?:19|20)\d\d\s*[〕\]）)]\s*第?\s*\d{1,4}\s*号"
 )
 _HEAD = 2_000
-"""Characters of a head that are looked at; the longest of 3,500 has 1,153."""
+"""Characters of a head that are searched; the longest of 3,500 has 1,153."""
 
 _FORM = str.maketrans("[]()（）０１２３４５６７８９", "〔〕〔〕〔〕0123456789")
 _BODIES = (
@@ -42,7 +42,7 @@ _LOCAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a head says; dates None, texts empty where it doesn't."""
+    """The contents of a head; dates None, texts empty if absent."""
 
     published: date | None = None
     effective: date | None = None
@@ -51,7 +51,7 @@ class Head:
 
 
 def read_head(lines: Sequence[str], title: str) -> Head:
-    """Reads the lines between the title and the text."""
+    """Parses the lines between the title and the text."""
     lines = "\n".join(lines)[:_HEAD].split("\n")
     published: list[date] = []
     effective: date | None = None
@@ -63,20 +63,20 @@ def read_head(lines: Sequence[str], title: str) -> Head:
         if started or _EFFECT.search(line):
             effective = (started or found)[-1]
         if _ADOPTION.search(line):
-            # 2010年6月5日公布，自2010年9月1日起施行: the second isn't a day of publication.
+            # 2010年6月5日公布，自2010年9月1日起施行: the second isn't a publication date.
             published += [d for d in found if d not in started] or found
     m = _NUMBER.search("\n".join(lines))
     number = re.sub(r"\s+", "", m[0]).translate(_FORM) if m else ""
-    # The last one: a text is published again with each amendment.
+    # The last one: a text is republished with each amendment.
     newest = max((d for d in published if effective is None or d <= effective), default=None)
     return Head(newest or max(published, default=None), effective, _issuer(lines, title), number)
 
 
 def effective_in(texts: Sequence[str], published: date | None) -> date | None:
-    """When a version takes effect by its closing articles (本法自2023年5月1日起施行).
+    """When a version takes effect according to its closing articles (本法自2023年5月1日起施行).
 
-    An amended text keeps the day its first version came into force: a day before the publication
-    isn't this version's.
+    An amended text keeps the day its first version took effect: a day before the publication isn't
+    this version's.
     """
     if published is None:
         return None
@@ -85,8 +85,8 @@ def effective_in(texts: Sequence[str], published: date | None) -> date | None:
 
 
 def _issuer(lines: Sequence[str], title: str) -> str:
-    """Who made it: by the title where it says so, else by the first line that names a body."""
-    # Who approved a text is not who made it; the title says it best.
+    """Who made it: from the title if it says so, else from the first line that names a body."""
+    # The approving body is not the maker; the title is the best evidence.
     made = [line for line in lines if "批准" not in line]
     for text in (title.partition("关于")[0] if "关于" in title else "", *made, *lines):
         for pattern, name in _BODIES:

@@ -37,10 +37,10 @@ from kb.lawnames import work_of
 from kb.settings import SourceConfig
 
 _CLOSING = 3
-"""Last passages of a statute among which one says when it takes effect."""
+"""Number of last passages of a statute that are searched for when it takes effect."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _ISSUERS = {Kind.ADMINISTRATIVE_REGULATION: "国务院", Kind.CONSTITUTION: "全国人民代表大会"}
-"""Who alone may make texts of a kind (宪法第六十二条，立法法第七十二条), where the head doesn't say."""
+"""The only body that may make texts of a kind (宪法第六十二条，立法法第七十二条), if the head doesn't say."""
 
 
 def read_statute(
@@ -48,8 +48,8 @@ def read_statute(
 ) -> Document:
     """Reads the files of a unit into one document. Raises UnreadableError.
 
-    A file without the mark that ends the head is all text. Facts of the database come before those
-    of the head, these before the file name's.
+    A file without the end-of-head mark is all text. Facts of the database take precedence over those
+    of the head, these over the file name's.
     """
     parts = [_Part(data) for data in contents]
     for part in parts:
@@ -61,7 +61,7 @@ def read_statute(
     kind = config.kind or by_folder or Kind.OTHER
     row = database.find(name, named_date)
     if row and row.kind and not config.kind and by_folder is not Kind.OTHER:
-        # What lies among the rest (其他) is no statute, whatever its row says.
+        # A file in the folder 其他 is no statute, whatever its row says.
         kind = row.kind
     title = label(parts[0].titles[0] if parts[0].titles else name)
     head = read_head(parts[0].head, title)
@@ -100,10 +100,10 @@ def read_statute(
 
 
 class _Part:
-    """One file taken apart: headings of the first level, lines of the head, blocks of the text."""
+    """One parsed file: headings of the first level, lines of the head, blocks of the text."""
 
     def __init__(self, data: bytes) -> None:
-        # A download cut off at nothing must not take the place of the law that was there.
+        # An empty, truncated download must not replace the existing law.
         if not data.strip(b"\0 \t\r\n"):
             raise UnreadableError("empty", "文件是空的")
         known = signatures.recognise(data)
@@ -152,7 +152,7 @@ def _headed(parts: list[_Part]) -> list[tuple[_Part, str]]:
 
 
 def _in_order(parts: list[_Part]) -> list[_Part]:
-    """Parts by their first article, so that the 编 stand as in the law."""
+    """Parts ordered by their first article, so that the 编 are in the order of the law."""
     if len(parts) == 1:
         return parts
 
@@ -166,7 +166,7 @@ def _in_order(parts: list[_Part]) -> list[_Part]:
 
 
 def _renumbered(passages: Sequence[Passage]) -> list[Passage]:
-    """Passages of several parts with anchors that are unique in the whole."""
+    """Passages of several parts with anchors unique in the whole."""
     seen: dict[str, int] = {}
     count = 0
     found = []
@@ -189,7 +189,7 @@ def _region(kind: Kind, title: str, issuer: str) -> str:
 
 
 def _status(statute: bool, expired: bool) -> Status | None:
-    """As the source states it; which of several versions holds on a day, `kb.validity` decides."""
+    """As the source states it; `kb.validity` decides which version applies on a day."""
     if not statute:
         return None
     return Status.REPEALED if expired else Status.IN_FORCE

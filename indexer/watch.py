@@ -1,7 +1,7 @@
-"""Folders that somebody drops files into: each file is indexed once it stands still.
+"""Watched folders: each file dropped there is indexed once it stops changing.
 
-The system tells of changes (inotify); where it can't, as on network mounts, the folders are looked
-through every two seconds. A file counts as whole when size and time stayed the same for a second.
+The system reports changes (inotify); where it can't, as on network mounts, the folders are polled
+every two seconds. A file counts as complete when size and time were unchanged for a second.
 """
 
 import os
@@ -22,13 +22,13 @@ from kb.errors import ConfigError, LockedError, StorageError
 from kb.index.part_writer import analyzer_of
 
 QUIET = 1.0
-"""Seconds without a change after which a file is whole."""
+"""Seconds without a change after which a file is complete."""
 
 _PATIENCE = 2.0
-"""Seconds that whole files wait for others that are still being written, to be one run with them."""
+"""Seconds that complete files wait for others still being written, to share one run."""
 
 _AT_ONCE = 20
-"""Files that are indexed one by one beside others still being written."""
+"""Maximum files that are indexed one by one beside others still being written."""
 
 _TICK_MS = 500
 _POLL_MS = 2_000
@@ -37,20 +37,20 @@ _LOCKED_PAUSE, _FAULT_PAUSE = 1.0, 30.0
 _REMOTE = frozenset(
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "vboxsf", "vmhgfs", "afs", "ceph", "lustre"]
 )
-"""File systems on which another machine's changes aren't told of; all of fuse besides."""
+"""File systems that don't report another machine's changes; also all of fuse."""
 
 Index = Callable[[Sequence[Source], bool], Report]
-"""Indexes sources; True: all of them, as a refresh would; False: what was seen to change."""
+"""Indexes sources; True: all of them, like a refresh; False: the observed changes."""
 
 
 @dataclass(slots=True)
 class Pending:
-    """Paths that changed, until they stand still."""
+    """Changed paths, until they are stable."""
 
     _seen: dict[Path, tuple[tuple[int, int] | None, float]] = field(default_factory=dict)
 
     def note(self, path: Path, now: float) -> None:
-        """Something happened to this path."""
+        """Notes an event on this path."""
         self._seen[path] = (_look(path), now)
 
     def settled(self, now: float) -> tuple[list[Path], bool]:
@@ -76,23 +76,23 @@ def watch(
     *,
     poll: bool = False,
 ) -> None:
-    """Indexes the sources, then whatever changes in them. Ends by a signal only.
+    """Indexes the sources, then every change in them. Ends only by a signal.
 
-    A folder that goes is waited for. Raises ConfigError as `sources` does; a busy or full data
-    directory is told once and tried again.
+    If a folder is removed, waits for it. Raises ConfigError like `sources`; a locked or full data
+    directory is reported once and retried.
     """
     watched: list[Source] = []
     while True:
         try:
             watched = list(sources())
-        except ConfigError:  # a folder named on the command line that has gone
+        except ConfigError:  # a folder named on the command line was removed
             if not watched:
                 raise
         stamps = {s.config.path: _stamp(s.config.path) for s in watched}
         there = [path for path, stamp in stamps.items() if stamp is not None]
         events = _events(there, poll or any(map(is_remote, there)), say)
         round_ = _Round(watched, index, say)
-        next(events)  # from here on changes are noted, and what came before the run finds
+        next(events)  # events are recorded from here on; the run finds earlier changes
         while not round_.whole():
             time.sleep(_TICK_MS / 1000)
         say(f"正在监视：{'，'.join(map(str, there)) or '无（文件夹不存在）'}")
@@ -105,13 +105,13 @@ def watch(
 
 
 def warm(data_dir: Path) -> None:
-    """Makes rules and dictionaries ready before the first file comes: that takes some seconds."""
+    """Loads rules and dictionaries before the first file arrives, as that takes some seconds."""
     prepare()
     analyzer_of(data_dir / "cache").count_both("普法")
 
 
 class _Round:
-    """What is indexed between two changes of the folders themselves."""
+    """The sources indexed between two changes of the folders themselves."""
 
     def __init__(self, sources: list[Source], index: Index, say: Callable[[str], None]) -> None:
         self._sources = sources
@@ -122,11 +122,11 @@ class _Round:
         self._told = ""
 
     def whole(self) -> bool:
-        """Indexes all; False if that has to be tried again."""
+        """Indexes all; False if that must be retried."""
         return time.monotonic() >= self._not_before and self._try(self._sources, True)
 
     def changed(self, paths: set[Path]) -> None:
-        """Notes changes and indexes what stands still."""
+        """Records changes and indexes stable files."""
         now = time.monotonic()
         for path in paths:
             self._pending.note(path, now)
@@ -156,8 +156,8 @@ class _Round:
 
 
 def narrowed(sources: Sequence[Source], paths: Sequence[Path], *, together: bool) -> list[Source]:
-    """The sources kept to the paths, each path to the innermost source around it. together: one
-    place around all of a source's paths, else one for each."""
+    """The sources restricted to the paths, each path assigned to the innermost source around it.
+    together: one common folder for all of a source's paths, else one each."""
     places: dict[Path, list[Path]] = {}
     by_root = {s.config.path: s for s in sources}
     for path in paths:
@@ -169,7 +169,7 @@ def narrowed(sources: Sequence[Source], paths: Sequence[Path], *, together: bool
     for root, inside in places.items():
         source = by_root[root]
         kept = [Path(os.path.commonpath(inside))] if together else inside
-        if source.is_lawrefbook:  # a law may be several files: never a part of the checkout
+        if source.is_lawrefbook:  # a law may be several files: never index part of a checkout
             kept = [root]
         for place in kept:
             only = "" if place == root else place.relative_to(root).as_posix()
@@ -181,7 +181,7 @@ def narrowed(sources: Sequence[Source], paths: Sequence[Path], *, together: bool
 
 
 def is_remote(path: Path) -> bool:
-    """Whether the path lies on a file system whose changes this machine may not be told of."""
+    """Whether the path is on a file system that may not report its changes to this machine."""
     try:
         lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -198,7 +198,7 @@ def is_remote(path: Path) -> bool:
 def _events(
     roots: list[Path], poll: bool, say: Callable[[str], None]
 ) -> Generator[set[Path], None, None]:
-    """Sets of paths that changed, an empty one every half second at least. Ends never."""
+    """Sets of changed paths, at least every half second, possibly empty. Never ends."""
     if not roots:
         while True:
             yield set()
@@ -238,7 +238,7 @@ def _look(path: Path) -> tuple[int, int] | None:
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """Changes when another folder stands at this place: it was replaced, or (un)mounted."""
+    """Changes when a different folder is at this path: it was replaced, or (un)mounted."""
     try:
         info = path.stat()
     except OSError:
@@ -247,7 +247,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _standing(path: Path, root: Path) -> Path:
-    """The path, or the nearest folder around it that the path's parent still lies in."""
+    """The path, or its nearest ancestor whose parent folder exists."""
     while path != root and not path.parent.is_dir():
         path = path.parent
     return path

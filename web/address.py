@@ -1,7 +1,7 @@
-"""The address of a search: its parameters read into a state, and the state written as a link.
+"""The address of a search: its parameters parsed into a state, and the state written as a link.
 
-Reading never raises. What can't be used is left out and told as a `Problem`: a page shows it, the
-API refuses with it.
+Parsing never raises. Unusable parameters are dropped and reported as a `Problem`: a page shows it, the
+API rejects the request with it.
 """
 
 import unicodedata
@@ -24,7 +24,7 @@ MAX_PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A parameter that was not used as given. key: of the text that says so; value: what stood."""
+    """A parameter not used as given. key: of the message text; value: the given value."""
 
     field: str
     key: str
@@ -33,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Everything that a result page shows follows from this."""
+    """The state that determines everything on a result page."""
 
     query: str = ""
     filters: Filters = Filters()
@@ -80,7 +80,7 @@ class Address:
         )
 
     def toggled(self, facet: str, value: str) -> "Address":
-        """With `value` added to the facet, or without it where it is chosen; from page 1."""
+        """With `value` added to the facet, or removed if it is chosen; starting at page 1."""
         now = self.filters.values(facet)
         values = tuple(v for v in now if v != value) if value in now else (*now, value)
         return replace(self, filters=_with(self.filters, facet, values), page=1)
@@ -100,7 +100,7 @@ class Address:
         ]
 
     def plain(self) -> "Address":
-        """With everything understood and added again."""
+        """With all interpretations and additions restored."""
         return replace(self, verbatim=False, dropped=(), page=1)
 
     def exact(self) -> "Address":
@@ -127,13 +127,13 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)
 
 
 def encoded(pairs: Iterable[tuple[str, str]]) -> str:
-    """The parameters as they stand in an address: urlencode, but a page names the same few over and
-    over, and most of its cost was in quoting them. Templates give numbers too."""
+    """The parameters in URL encoding: like urlencode, but cached, as a page repeats the same few and
+    most of its cost was in quoting them. Templates pass numbers too."""
     return "&".join(f"{name}={_quoted(str(value))}" for name, value in pairs)
 
 
 def read(pairs: Iterable[tuple[str, str]]) -> tuple[Address, tuple[Problem, ...]]:
-    """The state that parameters ask for, and what was wrong with them. Unknown names are ignored."""
+    """The state for given parameters, and the problems with them. Unknown names are ignored."""
     given: dict[str, list[str]] = {}
     for name, value in pairs:
         given.setdefault(name, []).append(clean(value))

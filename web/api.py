@@ -1,4 +1,4 @@
-"""The JSON API, version 1. What it answers is described by its models; a test holds it to them."""
+"""The JSON API, version 1. Its models define the responses; a test checks responses against them."""
 
 from datetime import date
 from enum import StrEnum
@@ -194,7 +194,7 @@ router = APIRouter(prefix="/api/v1")
 
 Value = Annotated[str, Field(max_length=address.MAX_VALUE)]
 Values = Annotated[list[Value], Query(max_length=address.MAX_VALUES)]
-# A form sends an empty field where nothing was chosen.
+# A form sends an empty field if nothing was chosen.
 Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
 Words = Annotated[str, Query(max_length=MAX_LENGTH)]
 

@@ -1,4 +1,4 @@
-"""The application: routes, what stands around them, and the one place that puts it together."""
+"""The application: routes, middleware, and the one place that assembles them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,14 +39,14 @@ from web.site import STATIC, Site
 YEAR = 31_536_000
 
 THREADS = 4
-"""Requests of a process that are worked on at a time in threads: what reads the library or makes files.
-Searches and suggestions wait for nothing but, now and then, a law that an article is asked of: a thread
-would only pass the interpreter to and fro. Handled where they are received, 16 readers get a sixth more
+"""Requests per process handled in threads at a time: those that read the library or create files.
+Searches and suggestions wait for nothing except, occasionally, a law whose article is looked up: a thread
+would only pass the interpreter to and fro. Handled on the event loop, 16 readers get a sixth more
 pages."""
 
 
 class Files(StaticFiles):
-    """Static files. Under the address that names their content they are kept for a year."""
+    """Static files. An address that contains the content hash is cached for a year."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(directory=STATIC)
@@ -62,7 +62,7 @@ class Files(StaticFiles):
 
 
 def create_app(knowledge: KnowledgeBase, settings: Settings) -> FastAPI:
-    """The site over an open knowledge base, which stays the caller's to close.
+    """The site over an open knowledge base; the caller closes the base.
 
     Raises ConfigError if the words on screen can't be read.
     """

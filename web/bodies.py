@@ -1,4 +1,4 @@
-"""What is sent with a request: no more than a form needs, whatever it is sent to."""
+"""Request bodies: no larger than a form needs, at any address."""
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
@@ -7,7 +7,7 @@ MAX_BODY = 8_192
 """Bytes of a body."""
 
 MAX_DRAINED = 16 << 20
-"""Bytes of a body too large that are read and forgotten before the refusal is sent."""
+"""Bytes of an oversized body that are read and discarded before the refusal is sent."""
 
 
 class TooLargeError(Exception):
@@ -15,7 +15,7 @@ class TooLargeError(Exception):
 
 
 class Body:
-    """The body of one request. `receive` stands in for the server's own."""
+    """The body of one request. `receive` replaces the server's own."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         headers = Headers(scope=scope)
@@ -26,12 +26,12 @@ class Body:
         self._over = False
 
     def check(self) -> None:
-        """Raises TooLargeError where the request itself says so."""
+        """Raises TooLargeError if the request's Content-Length exceeds the limit."""
         if not self._declared.isdecimal() or int(self._declared[:20]) > MAX_BODY:
             raise TooLargeError
 
     async def receive(self) -> Message:
-        """Raises TooLargeError when more has come than may."""
+        """Raises TooLargeError once more bytes than allowed have arrived."""
         message = await self._receive()
         self._read += len(message.get("body", b""))
         self._over = not message.get("more_body")
@@ -40,8 +40,8 @@ class Body:
         return message
 
     async def drain(self) -> None:
-        """Reads what still comes: who closes a connection on which bytes arrive takes back the answer
-        before it is read (RFC 9112, section 9.6). The server ends senders that take too long."""
+        """Reads the rest: closing a connection while bytes still arrive may discard the response before
+        the client reads it (RFC 9112, section 9.6). The server ends senders that take too long."""
         while not self._over and self._read <= MAX_DRAINED and not self._asks_first:
             message = await self._receive()
             self._read += len(message.get("body", b""))

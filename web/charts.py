@@ -1,6 +1,6 @@
-"""Pictures of counts, drawn on the server: geometry only, the template writes the SVG.
+"""Charts of counts, drawn on the server: geometry only, the template writes the SVG.
 
-Each picture has its table beside it, so nothing is told by colour or by length alone.
+Each chart has its table beside it, so nothing is conveyed by colour or length alone.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from kb.index.document_info import DocumentInfo
 from web import result_view
 
 LAYERS = 5
-"""Kinds that have a colour of their own; the others are taken together."""
+"""Kinds with a colour of their own; the others are combined."""
 
 YEARS = 40
 STEP, BAR, HEIGHT = 30, 22, 120
@@ -20,7 +20,7 @@ STEP, BAR, HEIGHT = 30, 22, 120
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a column. layer: from 1, as in the legend."""
+    """A segment of a column. layer: from 1, as in the legend."""
 
     layer: int
     kind: str

@@ -1,4 +1,4 @@
-"""Where the articles lead that a document cites: to the text that applied when it was written."""
+"""The targets of a document's citations: the text that applied when the document was written."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _DAY = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})年(?:(?P<m>[0-9]{1,2})月
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """url: empty where the article cited can't be shown. old: its number may be another today."""
+    """url: empty if the cited article can't be shown. old: its number may be different today."""
 
     url: str = ""
     old: bool = False
@@ -27,8 +27,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Citing:
-    """How the citations of one document are read. written: the day they are read by, None for
-    today's text. mark: the words that tell an old number."""
+    """How the citations of one document are resolved. written: the date used, None for today's text.
+    mark: the words that flag an old number."""
 
     names: LawNames
     local: dict[str, str]
@@ -43,7 +43,7 @@ class Citing:
         return Place(self.work, article, before, self.local)
 
     def target(self, cited: Citation) -> Target:
-        """Where a citation leads."""
+        """The target of a citation."""
         infos = () if "/" in cited.work or cited.others else self.versions(cited.work)
         if not infos:
             return Target()
@@ -77,7 +77,7 @@ class Citing:
 
 
 def citing(site: Site, info: DocumentInfo, document: Document, audience: Audience) -> Citing:
-    """How the citations of a document are read by someone of the audience."""
+    """How the citations of a document are resolved for an audience."""
     names = site.law_names(audience)
     return Citing(
         names=names,
@@ -96,8 +96,8 @@ def _year(info: DocumentInfo) -> int:
 
 
 def _written(info: DocumentInfo, document: Document) -> date | None:
-    """The day by which a document cites. A regulation cites what applies when it does itself; a case
-    without a date is no older than the last month it tells of. Guides are kept up to date."""
+    """The date by which a document cites. A regulation cites what applies when it takes effect; a case
+    without a date is no older than the last month it mentions. Guides are kept up to date."""
     if info.kind is Kind.GUIDE:
         return None
     dates = [d for d in (info.published, info.effective) if d is not None]

@@ -21,7 +21,7 @@ from web.app import create_app
 from web.connections import BACKLOG
 from web.logs import LOGGING
 
-# Its own access log would have the query strings.
+# uvicorn's own access log would contain the query strings.
 OPTIONS: dict[str, Any] = {
     "access_log": False,
     "backlog": BACKLOG,
@@ -34,7 +34,7 @@ OPTIONS: dict[str, Any] = {
     "ws": "none",
 }
 
-# How the processes of --workers learn what the command line said.
+# Passes the command-line options to the processes of --workers.
 _GIVEN = ("data_dir", "host", "port")
 _CONFIG = "KB_SERVE_CONFIG"
 
@@ -48,12 +48,12 @@ _CONFIG = "KB_SERVE_CONFIG"
 def serve(
     host: str | None, port: int | None, data_dir: Path | None, config: Path | None, workers: int
 ) -> None:
-    """Serves until it is told to stop. Exit code 2 for wrong settings or when nothing is indexed."""
+    """Serves until stopped. Exit code 2 for invalid settings or when nothing is indexed."""
     words = texts.load()
     try:
         settings = settings_table.load(config, host=host, port=port, data_dir=data_dir)
-        # Opened here too when processes of their own will serve: what is wrong is said once. Warm
-        # only where it serves: a supervisor needs no dictionaries.
+        # Opened here too before worker processes serve, so that errors are reported once. Warm only
+        # if this process serves: a supervisor needs no dictionaries.
         knowledge = _open(settings, warm=workers == 1)
     except IndexMissingError as e:
         data_dir = settings.data_dir
@@ -94,13 +94,13 @@ def application() -> FastAPI:
 
 
 def _options(settings: Settings) -> dict[str, Any]:
-    """OPTIONS, and what the proxies named in the settings say of who asks and by which scheme."""
+    """OPTIONS, and which proxies the settings trust for client address and scheme."""
     trusted = settings.proxies.split()
     return OPTIONS | {"proxy_headers": bool(trusted), "forwarded_allow_ips": trusted}
 
 
 def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:
-    """The knowledge base; warm, so that the first visitor doesn't wait for dictionaries to be read."""
+    """The knowledge base; warm, so that the first visitor doesn't wait for dictionaries to load."""
     audience = Audience.STAFF if settings.visitors == "staff" else Audience.PUBLIC
     knowledge = KnowledgeBase.open(settings.data_dir, audience)
     if warm:
@@ -111,8 +111,8 @@ def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:
 def _listen(settings: Settings, words: texts.Texts) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    # Connections inherit it. Nagle's algorithm would make each answer wait 40 ms, and asyncio turns
-    # it off only for sockets that it knows to be TCP, which those of --workers aren't.
+    # Connections inherit it. Nagle's algorithm would delay each response by 40 ms, and asyncio disables
+    # it only for sockets that it knows to be TCP, which those of --workers aren't.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,9 +1,9 @@
-"""Connections within limits: how long a client may take, and how many there are at a time.
+"""Connection limits: how long a client may take, and how many connections there are at a time.
 
-uvicorn limits idle connections only. Here whoever is waited for has a limit of time: the sender of a
-head, of a body, and the reader of an answer. Connections stay fewer than the files that the process may
-open; beyond that the one that has been waited for longest makes room, so that hundreds that never ask
-for anything keep nobody out. Behind a reverse proxy this is the second line.
+uvicorn limits idle connections only. Here every stage that waits for the client has a time limit:
+sending a head, sending a body, reading a response. Connections stay below the process's file limit;
+beyond that the one stalled longest is closed, so that hundreds of silent connections lock nobody
+out. Behind a reverse proxy this is the second line of defence.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ BODY_SECONDS = 10.0
 """Bodies are forms of a few hundred bytes."""
 
 READ_SECONDS, READ_LEAST = 20.0, 4_096
-"""An answer that isn't read at this pace at least is given up."""
+"""Minimum reading pace of a response; a slower connection is closed."""
 
 BACKLOG = 64
-"""Connections that wait to be accepted, and that are accepted in one turn of the loop."""
+"""Connections that wait to be accepted, and that are accepted in one iteration of the loop."""
 
 MOST, LEAST = 1_000, 16
 
@@ -33,7 +33,7 @@ log = logging.getLogger("web.errors")
 
 @lru_cache(maxsize=1)
 def capacity() -> int:
-    """Connections of this process at a time. As many files as are open now stay free for the next
+    """Maximum connections of this process. As many files as are open now are reserved for the next
     generation, and twice BACKLOG for connections accepted before the loop has closed others."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
@@ -45,11 +45,11 @@ def capacity() -> int:
 
 
 class Connection(H11Protocol):
-    """A connection whose client is waited for only so long."""
+    """A connection with time limits for its client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Never reached, as room is made before: uvicorn would refuse even those who were first.
+        # Never reached, as room is made before: uvicorn would refuse even the earliest connections.
         self.limit_concurrency = capacity() + 2 * BACKLOG
         self._stage = ""
         self._since = 0.0
@@ -59,7 +59,7 @@ class Connection(H11Protocol):
 
     @property
     def awaited(self) -> bool:
-        """Whether it is the client's turn: to send, or to read."""
+        """Whether the server is waiting for the client to send or to read."""
         return bool(self._stage) or self.transport.get_write_buffer_size() > 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -77,7 +77,7 @@ class Connection(H11Protocol):
         try:
             super().data_received(data)
         except h11.LocalProtocolError:
-            # What came can't be answered, as an answer is under way.
+            # A malformed request can't be answered while a response is in progress.
             self.transport.abort()
             return
         if self.conn.their_state is h11.IDLE:
@@ -98,7 +98,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             self._watch_reader()
         elif self.conn.their_state is h11.IDLE:
-            self._turn("idle")  # uvicorn's own limit runs
+            self._turn("idle")  # uvicorn's own limit applies
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -115,7 +115,7 @@ class Connection(H11Protocol):
             super().timeout_keep_alive_handler()
 
     def _turn(self, stage: str, seconds: float = 0.0) -> None:
-        """Notes whose turn it is. A stage that goes on keeps its limit, however many bytes come."""
+        """Notes the stage. Within a stage the limit stays, however many bytes arrive."""
         if stage == self._stage:
             return
         self._limit = _cancelled(self._limit)

@@ -1,6 +1,6 @@
-"""How a visitor wants pages shown: the senior mode, the size of type, the space between lines.
+"""A visitor's display settings: senior mode, font size, line spacing.
 
-It is kept in a cookie that says nothing else, and set by plain forms, so that it works everywhere.
+They are stored in a cookie that holds nothing else, and set by plain forms, so they work everywhere.
 """
 
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from web import forms
 COOKIE = "display"
 YEAR = 31_536_000
 SIZES = ("small", "", "large", "huge")
-"""Sizes of type from the smallest; the one without a name is the usual one."""
+"""Font sizes from the smallest; the one without a name is the default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """senior: 适老化, large type, high contrast, fewer things. size: one of SIZES. wide: more space
-    between lines."""
+    """senior: 适老化, large type, high contrast, fewer items. size: one of SIZES. wide: more line
+    spacing."""
 
     senior: bool = False
     size: str = ""
@@ -28,7 +28,7 @@ class Display:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What the cookie keeps and the page's classes are; empty for the usual form."""
+        """The cookie's value, also the page's classes; empty for the defaults."""
         flags = ("senior" if self.senior else "", self.size, "wide" if self.wide else "")
         return tuple(word for word in flags if word)
 
@@ -49,14 +49,14 @@ USUAL = Display()
 
 
 def read(cookie: str) -> Display:
-    """What a cookie says. Unknown words are ignored."""
+    """The settings in a cookie. Unknown words are ignored."""
     words = cookie[:60].split(".")
     size = next((s for s in SIZES if s and s in words), "")
     return Display("senior" in words, size, "wide" in words)
 
 
 def changed(now: Display, change: str) -> Display:
-    """`now` after one press of a button; unknown changes change nothing."""
+    """`now` after one press of a button; unknown changes are ignored."""
     match change:
         case "senior" | "normal":
             return replace(now, senior=change == "senior")
@@ -68,7 +68,7 @@ def changed(now: Display, change: str) -> Display:
 
 
 async def change(request: Request) -> Response:
-    """Sets the cookie and goes back to the page that was read."""
+    """Sets the cookie and returns to the page."""
     given = await forms.fields(request)
     wanted = changed(read(request.cookies.get(COOKIE, "")), given.get("set", ""))
     response = RedirectResponse(forms.local(given.get("next", "")), 303)

@@ -1,4 +1,4 @@
-"""The page of a document: metadata, contents, text by part or whole, what was looked for in it."""
+"""The page of a document: metadata, contents, text by part or whole, search matches."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ from web.site import Site, site_of, visitor_of
 _CITING = frozenset(
     {Kind.GUIDE, Kind.QUESTION_ANSWER, Kind.CASE, Kind.PUBLICITY_MATERIAL, *STATUTE_KINDS}
 )
-"""Kinds in whose text cited articles become links."""
+"""Kinds whose cited articles become links."""
 
 _RESTRICTED = "可见范围 内部："
-"""How the note begins that says why a document is for staff (`indexer.metadata.describe`)."""
+"""Prefix of the note that says why a document is for staff (`indexer.metadata.describe`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def document(request: Request) -> Response:
 
 
 def page(request: Request, published: Published, base: str) -> Response:
-    """The page of a document that stands at the address `base`."""
+    """The page of a document at the address `base`."""
     site, audience = site_of(request), visitor_of(request).audience
     info, text = published.info, published.document
     q, terms = asked_for(request)
@@ -100,7 +100,7 @@ def page(request: Request, published: Published, base: str) -> Response:
 
 
 def _above(site: Site, info: DocumentInfo) -> tuple[result_view.Link, ...]:
-    """What leads to documents of the kind: the guides of the situation, or a search."""
+    """The link to documents of the kind: the guides of the situation, or a search."""
     if info.kind is Kind.GUIDE:
         guides = result_view.Link(site.texts("guides.title"), "/guides")
         if not info.situation or "/" in info.situation:
@@ -111,7 +111,7 @@ def _above(site: Site, info: DocumentInfo) -> tuple[result_view.Link, ...]:
 
 
 def asked_for(request: Request) -> tuple[str, reading.Terms]:
-    """The query a reader comes from, and the words that the search looks for because of it."""
+    """The query a reader comes from, and the words that the search adds for it."""
     q = address.clean(request.query_params.get("q", ""))[: address.MAX_QUERY]
     if not q:
         return "", ()
@@ -120,7 +120,7 @@ def asked_for(request: Request) -> tuple[str, reading.Terms]:
 
 
 def versions(site: Site, info: DocumentInfo, audience: Audience, key: str = "") -> Versions:
-    """key: of an article, whose addresses are then given instead of the laws'."""
+    """key: of an article, to list its addresses instead of the laws'."""
     if not info.work or "/" in info.work:
         return Versions((), "")
     parts = ("law", info.work, key) if key else ("law", info.work)

@@ -58,7 +58,7 @@ class Paragraph:
 
 
 def write(title: str, paragraphs: Iterable[Paragraph]) -> bytes:
-    """The file. The same text gives the same bytes."""
+    """The file. Deterministic: the same text gives the same bytes."""
     core = (
         f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/">'

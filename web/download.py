@@ -1,4 +1,4 @@
-"""Documents to take along: as plain text and as .docx, each with its source, date and status."""
+"""Document downloads as plain text and .docx, each with its source, date and status."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -46,7 +46,7 @@ def _answer(request: Request, form: str) -> Response:
 
 
 def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragraph]:
-    """The whole document in reading order; what is known of it comes after its title."""
+    """The whole document in reading order, its metadata after the title."""
     info, texts = published.info, site.texts
     yield Paragraph(info.title, -1)
     facts = [info.kind.value, *([info.status.value] if info.status else [])]
@@ -71,7 +71,7 @@ def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragrap
 
 
 def plain(written: list[Paragraph]) -> str:
-    """A blank line around titles and headings; a label stands before its text."""
+    """A blank line around titles and headings; a label precedes its text."""
     out = []
     for p in written:
         line = f"{p.label}\u3000{p.text}" if p.label and p.text else p.label or p.text

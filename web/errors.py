@@ -1,4 +1,4 @@
-"""What is answered when something is wrong: a page for people, one JSON shape for programs."""
+"""Error responses: a page for people, one JSON shape for programs."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _NAMES = {
 
 _API_CODES = {"not_found": "not_found", "method": "method_not_allowed", "failed": "internal"}
 
-# pydantic's name of a fault → the text that says it, and what it calls the limit.
+# pydantic error type → key of our message, and pydantic's name of the limit in it.
 _FAULTS = {
     "int_parsing": ("invalid_integer", ""),
     "int_type": ("invalid_integer", ""),
@@ -66,7 +66,7 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Makes these the application's answers to what the framework raises."""
+    """Registers these as the responses to the framework's exceptions."""
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -1,5 +1,5 @@
-"""Atom feeds (RFC 4287) of any search and topic. They hold what the public may see, whoever asks:
-feed readers pass on what they read."""
+"""Atom feeds (RFC 4287) of any search and topic. They contain public documents only, whoever asks,
+because feed readers republish them."""
 
 import uuid
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from web.xmltext import add, document
 PATH = "/feed"
 ENTRIES = 50
 LOOKED_AT = 200
-"""Documents of a search, newest first, among which the last added are looked for."""
+"""Newest documents of a search, among which the last added are selected."""
 
 TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -29,7 +29,7 @@ _IDS = uuid.uuid5(uuid.NAMESPACE_OID, "pufa-kb")
 
 
 def url(asked: Address) -> str:
-    """The feed of a search: pages and order don't matter to it."""
+    """The feed of a search, independent of page and order."""
     asked = asked.sorted("relevance")
     return PATH + asked.url().removeprefix(address.PATH)
 
@@ -48,7 +48,7 @@ def topic(request: Request) -> Response:
 
 
 def title(site: Site, asked: Address) -> str:
-    """What a feed reader lists it under."""
+    """The title shown by a feed reader."""
     words = [asked.query] if asked.query else []
     words += [chip.text for chip in result_view.chips(asked, site.texts)]
     what = site.texts("site.separator").join(words) or site.texts("home.new")
@@ -66,7 +66,7 @@ def _newest(site: Site, asked: Address) -> list[DocumentInfo]:
 
 
 def updated(info: DocumentInfo) -> str:
-    """When a document was new to a reader, in the form of RFC 3339."""
+    """When a document first appeared to a reader, in RFC 3339 format."""
     if info.added:
         return info.added
     day = info.published or info.checked
@@ -75,7 +75,7 @@ def updated(info: DocumentInfo) -> str:
 
 def _answer(request: Request, asked: Address, name: str, infos: Iterable[DocumentInfo]) -> Response:
     site = site_of(request)
-    # Without the setting addresses are relative, as RFC 4287 allows.
+    # Without the base_url setting addresses are relative, as RFC 4287 allows.
     base = site.settings.base_url
     texts = site.texts
     entries = list(infos)

@@ -1,4 +1,4 @@
-"""Posted forms: their fields within limits, and addresses to go on to that stay on this site."""
+"""Posted forms: their fields within limits, and return addresses restricted to this site."""
 
 from urllib.parse import parse_qs
 
@@ -18,6 +18,6 @@ async def fields(request: Request) -> dict[str, str]:
 
 
 def local(url: str) -> str:
-    """`url` where it is a path on this site, else the home page."""
+    """`url` if it is a path on this site, else the home page."""
     plain = url.startswith("/") and not url.startswith("//") and "\\" not in url
     return url if plain and url.isprintable() and len(url) < MAX_FIELD else "/"

@@ -1,4 +1,4 @@
-"""Searches that may take tenths of a second are kept off the loop that answers everybody else."""
+"""Runs searches that may take tenths of a second off the event loop."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,20 +13,20 @@ from web.threads import Threads
 T = TypeVar("T")
 
 AT_A_TIME, WAITING = 2, 16
-"""Heavy searches of a process that run, and that wait; more are told to come later."""
+"""Heavy searches of a process that run, and that wait; further ones are asked to retry later."""
 
 LONG = 60
 """Characters of a query beyond which it counts as heavy."""
 
 
 class Heavy:
-    """The place of heavy searches of one process."""
+    """The heavy searches of one process."""
 
     def __init__(self) -> None:
         self._threads = Threads(AT_A_TIME, WAITING)
 
     async def run(self, request: Request, query: str, work: Callable[[], T]) -> T | Response:
-        """What `work` returns: at once for an everyday query, else from a thread; or a refusal."""
+        """Returns the result of `work`: directly for an ordinary query, else from a thread; or a refusal."""
         if not is_heavy(query):
             return work()
         if self._threads.full:
@@ -37,7 +37,7 @@ class Heavy:
 
 
 def is_heavy(query: str) -> bool:
-    """Whether it is long, or has phrases or exclusions, which are looked for in texts."""
+    """Whether it is long, or has phrases or exclusions, which require scanning texts."""
     if len(query) > LONG:
         return True
     parsed = parse(query)

@@ -1,8 +1,8 @@
-"""By which names the site answers. A page of another site that makes its own name point here (DNS
-rebinding) reads the answers as its own: only names that an outsider can't own are answered.
+"""Host names the site answers to. A page of another site that makes its own name point here (DNS
+rebinding) could read the responses as its own, so only names that an outsider can't own are accepted.
 
-Where nothing is set these are IP addresses and names without a dot: neither stands in the public DNS,
-so `make serve` and an intranet need no setting, and an outsider has no such name to make point here.
+By default these are IP addresses and names without a dot: neither is in the public DNS, so `make
+serve` and an intranet need no setting, and an outsider can't make such a name point here.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 class Hosts:
     """The rule of the settings base_url and allowed_hosts.
 
-    With allowed_hosts these alone, the host of base_url, and this machine to itself.
+    With allowed_hosts only those, the host of base_url, and local access from this machine.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -31,8 +31,8 @@ class Hosts:
         self._patterns = (*listed, *_LOCAL, *([own] if own else ()))
 
     def status(self, host: str) -> int:
-        """The status to refuse a Host header with, or 0. Without one there is no name to judge: no
-        browser leaves it out."""
+        """The status to refuse a Host header with, or 0. A missing header is accepted: no browser omits
+        it."""
         if not host:
             return 0
         m = _HOST.fullmatch(host)
@@ -47,7 +47,7 @@ class Hosts:
 
 
 def _plain(name: str) -> str:
-    """Lower case, without the brackets of IPv6 and the full stop that may end a name."""
+    """Lower case, without IPv6 brackets and a trailing dot."""
     return name.strip("[]").lower().removesuffix(".")
 
 

@@ -1,4 +1,4 @@
-"""The pages of laws: by name, and one article of them; what there is where the asked for isn't."""
+"""The pages of laws: by name, and one article of them; alternatives if the requested one is missing."""
 
 import unicodedata
 from datetime import date
@@ -18,13 +18,13 @@ from web.address import path, with_parameters
 from web.site import Site, site_of, visitor_of
 
 VERSIONS_SEARCHED = 12
-"""Older versions that are looked through for an article the current one doesn't have."""
+"""Older versions searched for an article that the current one lacks."""
 
 NEAR = 3
-"""Articles named where the one asked for isn't there."""
+"""Articles suggested if the requested one is missing."""
 
 CHAPTER = 60
-"""Articles listed around one, of chapters that have more."""
+"""Articles listed around one, in chapters that have more."""
 
 MAX_ARTICLE = 40
 
@@ -62,7 +62,7 @@ def article(request: Request) -> Response:
         return _no_article(request, found, number=number, text=text, version=version)
     passage, name = passages[at], result_view.law_name(info)
     if not passage.article:
-        # A point of an amendment has its place in the text and no page of its own.
+        # An item of an amendment is shown within the text and has no page of its own.
         return RedirectResponse(f"{_base(info, version)}#{passage.anchor}", 303)
     shape, base = reading.outline(found.document), _base(info, version)
     articles = [i for i, p in enumerate(passages) if p.article]
@@ -104,7 +104,7 @@ def article(request: Request) -> Response:
 
 
 def _find(site: Site, request: Request, name: str, version: str) -> Published | Response:
-    """The law asked for, or the page that says why not and what there is."""
+    """The requested law, or a page that says why it is missing and what is available."""
     audience = visitor_of(request).audience
     alias = site.law_names(audience).resolve(name)
     if alias and alias.note:
@@ -134,8 +134,8 @@ def _find(site: Site, request: Request, name: str, version: str) -> Published | 
 
 
 def _repealed(site: Site, request: Request, alias: Alias) -> Response:
-    """The card of an older law that is not in the base: when it ceased, what took its place. Its
-    articles are gone, so the answer is 410: none of another law is what was asked for."""
+    """The card of an older law that is not in the base: its end date and its successor. Its articles
+    are gone, so the status is 410: no article of another law is what was requested."""
     audience = visitor_of(request).audience
     texts = site.texts
     asked = address.clean(request.path_params.get("article", ""))[:MAX_ARTICLE]
@@ -167,7 +167,7 @@ def _repealed(site: Site, request: Request, alias: Alias) -> Response:
 
 
 def _namesake(site: Site, request: Request, number: ArticleNumber) -> str:
-    """Where the article stands in another work of the same name: 宪法修正案 are five."""
+    """The article's address in another work of the same name: there are five 宪法修正案."""
     audience = visitor_of(request).audience
     alias = site.law_names(audience).resolve(request.path_params["name"])
     for work in alias.others if alias else ():
@@ -185,7 +185,7 @@ def _no_article(
     numbered = [(p.number, p) for p in found.document.passages if p.number]
     leads: list[str] = []
     links: list[result_view.Link] = []
-    # Only a text known to be whole has no article that isn't here.
+    # Only a text known to be complete can be said to lack an article.
     end = last_of(found.document)
     none = number is None or (end is not None and number > end)
     if number is None:
@@ -246,7 +246,7 @@ def _number(text: str) -> ArticleNumber | None:
 
 
 def _date(text: str) -> date:
-    """The date written, or one that no version has."""
+    """The date in the address, or one that no version has."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -260,7 +260,7 @@ def _base(info: DocumentInfo, version: str) -> str:
 def _crumbs(
     shape: reading.Outline, base: str, at: int, passage: Passage
 ) -> tuple[result_view.Link, ...]:
-    """The headings above an article, each leading to its place in the text."""
+    """The headings above an article, each linked to its place in the text."""
     above: dict[int, reading.Heading] = {}
     for heading in shape.headings:
         if heading.at > at:
@@ -271,13 +271,13 @@ def _crumbs(
 
 
 def _in_text(shape: reading.Outline, base: str, at: int, fragment: str) -> str:
-    """Where passage number `at` stands in the whole law."""
+    """The address of passage number `at` in the whole law."""
     number = str(shape.part_at(at).number) if len(shape.parts) > 1 else ""
     return f"{with_parameters(base, ('part', number))}#{fragment}"
 
 
 def _window(chapter: list[int], at: int) -> list[int]:
-    """The chapter's articles; of a very long chapter those around the one shown."""
+    """The chapter's articles; for a very long chapter those around the one shown."""
     place = chapter.index(at)
     start = max(0, min(place - CHAPTER // 2, len(chapter) - CHAPTER))
     return chapter[start : start + CHAPTER]

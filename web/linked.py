@@ -1,6 +1,6 @@
-"""JSON-LD in pages: what search engines and reading aids learn from a law or a guide.
+"""JSON-LD in pages: metadata of a law or a guide for search engines and screen readers.
 
-It stands in a script element whose type is data, which the policy lets stand and no browser runs.
+It is in a script element of a data type, which the content security policy allows and browsers don't run.
 """
 
 import json
@@ -17,12 +17,12 @@ _FORCE = {
     Status.REPEALED: "NotInForce",
     Status.PENDING: "NotInForce",
 }
-# As JSON writes them inside strings: nothing of a document can end the element or open another.
+# Escaped as in JSON strings: no document text can end the element or open another.
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
 def script(data: dict[str, Any]) -> Markup:
-    """The element for a page's head."""
+    """The element for the page's <head>."""
     text = json.dumps({"@context": "https://schema.org", **data}, ensure_ascii=False)
     return Markup('<script type="application/ld+json">{}</script>').format(
         Markup(text.translate(_ESCAPES))  # noqa: S704 - escaped for where it stands
@@ -30,9 +30,9 @@ def script(data: dict[str, Any]) -> Markup:
 
 
 def legislation(info: DocumentInfo, url: str, *, part: str = "", text: str = "") -> Markup:
-    """A law, or one article of it: part is the article's label, text its words.
+    """A law, or one article of it: part is the article's label, text its text.
 
-    url: absolute, or a path, which counts from the page.
+    url: absolute, or a path relative to the page.
     """
     whole: dict[str, Any] = {"@type": "Legislation", "name": info.title, "inLanguage": "zh-CN"}
     whole |= {
@@ -65,7 +65,7 @@ def legislation(info: DocumentInfo, url: str, *, part: str = "", text: str = "")
 
 
 def questions(document: Document) -> Markup:
-    """The questions of a guide with their answers; empty where it has none."""
+    """The questions of a guide with their answers; empty if it has none."""
     entries = [
         {
             "@type": "Question",
@@ -79,7 +79,7 @@ def questions(document: Document) -> Markup:
 
 
 def of(info: DocumentInfo, document: Document, url: str) -> Markup:
-    """What fits the kind of the document; empty for papers that have no type of their own."""
+    """The type for the document's kind; empty for papers without a matching type."""
     if document.is_statute:
         return legislation(info, url)
     if info.kind in (Kind.GUIDE, Kind.QUESTION_ANSWER):

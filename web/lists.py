@@ -1,4 +1,4 @@
-"""What a result page leads on to: the list as CSV, all passages of one hit, why nothing was found."""
+"""Pages derived from a result: the list as CSV, all passages of one hit, why nothing was found."""
 
 import csv
 import io
@@ -25,17 +25,17 @@ PASSAGES = "/search/passages"
 MAX_ROWS = 1_000
 MAX_PASSAGES = 100
 MAX_REASONS = 8
-"""Things named as reasons why nothing was found."""
+"""Maximum number of reasons listed when nothing was found."""
 
 MAX_WORDS = 6
-"""Words of a query that are counted one by one where all of them together found nothing."""
+"""Words of a query counted one by one if all of them together found nothing."""
 
 _FORMULA = "=+-@\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that keeps a search from finding anything: a word, or what narrows it.
+    """One cause of an empty result: a word or a filter.
 
     count: documents with that word alone, or without that condition. url: that search.
     """
@@ -61,13 +61,13 @@ def exports(asked: Address) -> tuple[str, str]:
 
 
 def passages_url(asked: Address) -> Callable[[DocumentInfo], str]:
-    """Makes addresses of all that a search finds in one document."""
+    """Creates the addresses of all matches of a search in one document."""
     own = address.encoded(replace(asked, filters=Filters(), sort="relevance", page=1).pairs())
     return lambda info: with_parameters(PASSAGES, ("doc", info.id)) + (own and f"&{own}")
 
 
 def passages(request: Request) -> Response:
-    """Every passage of one document that a search finds, the best first."""
+    """Every matching passage of one document, the best first."""
     site, audience = site_of(request), visitor_of(request).audience
     asked, _ = address.read(request.query_params.multi_items())
     published = site.knowledge.document(request.query_params.get("doc", "")[:40], audience)
@@ -89,8 +89,8 @@ def passages(request: Request) -> Response:
 def of_document(
     site: Site, asked: Address, info: DocumentInfo, audience: Audience
 ) -> Iterator[Hit]:
-    """Ungrouped hits of one document. The search is narrowed by what is known of the document,
-    so that what others say doesn't fill the answer."""
+    """Ungrouped hits of one document. The search is narrowed by the document's metadata, so that other
+    documents don't fill the result."""
     filters = Filters(
         kind=(info.kind.value,),
         topic=info.topics[:1],
@@ -107,7 +107,7 @@ def of_document(
 
 
 def table(request: Request) -> Response:
-    """The list of results as a table for spreadsheets, as far as MAX_ROWS."""
+    """The list of results as a table for spreadsheets, at most MAX_ROWS."""
     site, audience = site_of(request), visitor_of(request).audience
     asked, _ = address.read(request.query_params.multi_items())
     found: tuple[Hit, ...] = ()
@@ -130,7 +130,7 @@ def table(request: Request) -> Response:
             base + site.document_url(info),
         ]
         writer.writerow(map(_cell, values))
-    # The mark at the beginning tells spreadsheets that it is UTF-8.
+    # The byte order mark tells spreadsheets that it is UTF-8.
     return Response(
         "\ufeff" + out.getvalue(),
         media_type="text/csv; charset=utf-8",
@@ -139,15 +139,15 @@ def table(request: Request) -> Response:
 
 
 def _cell(text: str) -> str:
-    """A text that a spreadsheet doesn't take for a formula."""
-    # Spreadsheets take full-width signs (＝ ＋ － ＠) for the plain ones, and look behind white space.
+    """A text that a spreadsheet doesn't interpret as a formula."""
+    # Spreadsheets treat full-width signs (＝ ＋ － ＠) as the plain ones, and skip white space.
     first = unicodedata.normalize("NFKC", text.lstrip()[:1])
     risky = text[:1] in ("\t", "\r", "\n") or (first != "" and first in _FORMULA)
     return f"'{text}" if risky else text
 
 
 def without_each(asked: Address, texts: Texts) -> tuple[tuple[result_view.Link, Filters], ...]:
-    """What narrows a search, each with the filters that are left without it."""
+    """The filters of a search, each with the filters that remain without it."""
     if not (asked.query and asked.filtered):
         return ()
     chips = result_view.chips(asked, texts)[:MAX_REASONS]
@@ -157,8 +157,8 @@ def without_each(asked: Address, texts: Texts) -> tuple[tuple[result_view.Link, 
 def reasons(
     site: Site, result: SearchResult, asked: Address, chips: Sequence[result_view.Link]
 ) -> Reasons:
-    """Why a search found nothing: what each word finds alone, and what it finds without each
-    condition. Empty where that tells nothing, or took too long to find out.
+    """Why a search found nothing: the count for each word alone, and the count without each filter.
+    Empty if that is uninformative or took too long to compute.
 
     chips: the conditions that `result.under` counts.
     """
@@ -166,7 +166,7 @@ def reasons(
         return Reasons()
     conditions = [Reason(c.text, n, c.url) for c, n in zip(chips, result.under, strict=True) if n]
     parsed = parse(asked.query)
-    # One character stands in most texts, and would be looked for in all.
+    # A single character occurs in most texts, and each of them would be scanned.
     words = [f'"{p}"' for p in parsed.phrases if len(p) > 1] + list(parsed.chunks)
     if len(words) < 2 and not parsed.excluded:
         words = []

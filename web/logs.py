@@ -1,4 +1,4 @@
-"""What is logged, and how much of it: a fault that repeats doesn't fill the disk."""
+"""What is logged, with a rate limit: a repeated fault doesn't fill the disk."""
 
 import logging
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 MOST, MOST_OF_ALL, SECONDS = 5, 200, 60.0
-"""Lines of one kind, and of all kinds together, in so many seconds."""
+"""Lines of one kind, and of all kinds together, per SECONDS."""
 
 
 class Repeats(logging.Filter):
-    """Lets MOST lines of a kind through in SECONDS. The next one after that says how many there were.
+    """Lets MOST lines of a kind through in SECONDS. The next line after that states how many were dropped.
 
     A kind is the first line of a message, with its logger.
     """
@@ -62,4 +62,4 @@ LOGGING: dict[str, Any] = {
         "web.access": {"handlers": ["requests"], "level": "INFO", "propagate": False},
     },
 }
-"""For logging.config. Requests have a line each, faults are counted."""
+"""For logging.config. Requests are logged one line each, faults are rate-limited."""

@@ -1,4 +1,4 @@
-"""What programs ask a site for: sitemap, robots, the search as a browser's search engine, health."""
+"""Endpoints for programs: sitemap, robots.txt, OpenSearch for browsers, health."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
@@ -13,7 +13,7 @@ from web.site import base_of, site_of, visitor_of
 from web.xmltext import add, document
 
 MAX_ADDRESSES = 50_000
-"""Addresses of one sitemap, by the protocol's rule; more are spread over several."""
+"""Addresses of one sitemap, by the protocol's limit; more are split over several."""
 
 SUGGESTIONS = 8
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -54,7 +54,7 @@ def urlset(entries: Sequence[Entry], base: str) -> bytes:
 
 
 def _entries(request: Request) -> list[Entry]:
-    """The pages of the public: the same for everybody who asks."""
+    """The public pages: the same for every client."""
     site = site_of(request)
     infos = site.knowledge.documents(Audience.PUBLIC)
     entries = [(path, "") for path in ("/", "/guides", "/topics", "/statistics", "/about")]
@@ -80,10 +80,10 @@ def robots(request: Request) -> PlainTextResponse:
 
 
 def opensearch(request: Request) -> Response:
-    """The description by which a browser adds the site as a search engine."""
+    """The OpenSearch description by which a browser adds the site as a search engine."""
     site, base = site_of(request), base_of(request)
     root = ET.Element("OpenSearchDescription", {"xmlns": _OPENSEARCH})
-    # Lengths are limits of the specification.
+    # The specification limits the lengths.
     add(root, "ShortName", site.settings.site_name[:16])
     add(root, "Description", site.texts("site.tagline")[:1024])
     add(root, "InputEncoding", "UTF-8")
@@ -100,7 +100,7 @@ def opensearch(request: Request) -> Response:
 
 
 def suggest(request: Request) -> JSONResponse:
-    """Suggestions in the form of the OpenSearch extension: query, texts, notes, addresses."""
+    """Suggestions in the OpenSearch format: query, texts, notes, addresses."""
     site, audience = site_of(request), visitor_of(request).audience
     query = address.clean(request.query_params.get("q", ""))[: address.MAX_QUERY]
     found = site.knowledge.suggest(query, audience, SUGGESTIONS) if query else ()
@@ -112,8 +112,8 @@ def suggest(request: Request) -> JSONResponse:
 
 
 def healthz(request: Request) -> JSONResponse:
-    """Tells of what the asker may see, so that nothing internal can be told from it: the generation is
-    named by that, not numbered."""
+    """Health as visible to the client's audience, so that it reveals nothing internal: the generation is
+    identified by a digest of that, not by number."""
     site, audience = site_of(request), visitor_of(request).audience
     figures = site.overview(audience)
     return JSONResponse(

@@ -1,4 +1,4 @@
-"""The pages that lead to documents: home, search, topics, guides, about."""
+"""The pages for finding documents: home, search, topics, guides, about."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from web.site import Site, site_of, visitor_of
 
 NEWEST = 8
 LISTED = 12
-"""Documents of a kind that a topic's page lists before it leads to the search."""
+"""Documents of a kind that a topic's page lists before linking to the search."""
 
 
 def home(request: Request) -> HTMLResponse:
@@ -35,8 +35,7 @@ def home(request: Request) -> HTMLResponse:
 
 
 async def search(request: Request) -> Response:
-    """Runs where requests are received, though it waits for nothing (see `web.app.THREADS`), unless
-    it is a heavy one."""
+    """Runs on the event loop although it may wait (see `web.app.THREADS`), unless it is a heavy one."""
     asked, problems = address.read(request.query_params.multi_items())
     heavy: Heavy = request.app.state.heavy
     return await heavy.run(request, asked.query, lambda: _search(request, asked, problems))
@@ -159,7 +158,7 @@ def _guides(site: Site, request: Request) -> tuple[DocumentInfo, ...]:
 def _situations(
     site: Site, guides: Iterable[DocumentInfo]
 ) -> list[tuple[str, str, list[DocumentInfo]]]:
-    """(situation, hint, its guides) in the order of the texts; then others, then those of none."""
+    """(situation, hint, its guides) in the order of the texts; then other situations, then none."""
     hints = {s.name: s.hint for s in site.texts.situations}
     found: dict[str, list[DocumentInfo]] = {name: [] for name in hints}
     for info in sorted(guides, key=lambda i: i.title):
@@ -168,7 +167,7 @@ def _situations(
 
 
 def _groups(site: Site, request: Request) -> list[tuple[str, list[result_view.Link]]]:
-    """The map of topics: groups of links with counts; topics without documents are left out."""
+    """The topic map: groups of links with counts; topics without documents are left out."""
     counted = site.knowledge.counts(visitor_of(request).audience, "topic")
     counts = {v.value: v.count for v in counted if v.count}
     catalogue = topic_table.catalogue()
@@ -189,7 +188,7 @@ def _statute_order(info: DocumentInfo, leading: tuple[str, ...]) -> tuple[int, i
 
 
 def _related(infos: Iterable[DocumentInfo], name: str) -> list[result_view.Link]:
-    """Topics that stand together with this one most often."""
+    """Topics that most often occur together with this one."""
     together = Counter(t for i in infos for t in i.topics if t != name)
     return [
         result_view.Link(t, address.path("topic", t), str(n)) for t, n in together.most_common(8)

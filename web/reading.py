@@ -1,4 +1,4 @@
-"""A document as it is read: headings, parts, passages with their permalinks and citations."""
+"""A document for reading: headings, parts, passages with their permalinks and citations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from web.citing import Citing, Target
 from web.result_view import PART_LIMIT, Link, highlight, law_name, mark
 
 CHUNK = 100
-"""Passages a part where a long document has no headings to part it by."""
+"""Passages per part if a long document has no headings to split at."""
 
 FOUND_LIMIT = 20
 SNIPPET = 60
 OPENING = 38
 
 Terms = tuple[str, ...]
-"""The words to highlight, as a search gives them."""
+"""The words to highlight, from a search."""
 
 _INNER = str.maketrans("《》", "〈〉")
 
@@ -34,7 +34,7 @@ _INNER = str.maketrans("《》", "〈〉")
 class Heading:
     """A heading of the document, before passage number `at`. level: from 1.
 
-    question: the heading is the label of a guide's question and stands with its passage.
+    question: the heading is the label of a guide's question and is shown with its passage.
     """
 
     id: str
@@ -67,7 +67,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """form: article, question or plain. heading: the label with terms marked. url: the article's
+    """form: article, question or plain. heading: the label with terms highlighted. url: the article's
     own page, or its place on this page."""
 
     anchor: str
@@ -81,7 +81,7 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch under the same headings: those that open before it, then its passages."""
+    """Passages under the same headings: the headings that open before them, then the passages."""
 
     headings: tuple[Heading, ...]
     passages: tuple[PassageView, ...]
@@ -89,14 +89,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Passages of the document that have the words looked for. links: the first ones of total."""
+    """Passages of the document that contain the search terms. links: the first ones of total."""
 
     total: int
     links: tuple[tuple[str, str, Markup], ...]
 
 
 def outline(document: Document) -> Outline:
-    """Headings where the path of a passage differs from that of the one before; parts of it."""
+    """Headings wherever a passage's path differs from the previous one's; and the document's parts."""
     headings: list[Heading] = []
     before: tuple[str, ...] = ()
     for at, passage in enumerate(document.passages):
@@ -127,7 +127,7 @@ def _parts(passages: tuple[Passage, ...]) -> tuple[Part, ...]:
         starts: list[tuple[int, str]] = []
         for title, group in groupby(enumerate(passages), partial(_heads, depth)):
             starts.append((next(group)[0], title[-1] if title else ""))
-        # What stands before the first heading belongs to the first part.
+        # Text before the first heading belongs to the first part.
         if len(starts) > 1 and not starts[0][1]:
             starts[:2] = [(0, starts[1][1])]
         if len(starts) > 1:
@@ -153,7 +153,7 @@ def _part(passages: Sequence[Passage], number: int, title: str, start: int, end:
 
 
 def citation(name: str, passage: Passage) -> str:
-    """《民法典》第一千零四十三条; for other passages the heading they stand under."""
+    """《民法典》第一千零四十三条; for other passages the heading above them."""
     title = f"《{name.translate(_INNER)}》"
     if passage.article:
         return title + passage.label
@@ -162,7 +162,7 @@ def citation(name: str, passage: Passage) -> str:
 
 
 def article_url(info: DocumentInfo, key: str, version: str = "") -> str:
-    """version: the date of a version that isn't the one shown at the law's name, or empty."""
+    """version: the date of the version if it isn't the one at the law's name, or empty."""
     return with_parameters(path("law", info.work, key), ("version", version))
 
 
@@ -175,11 +175,11 @@ def passage_view(
     citing: Citing | None = None,
     before: Passage | None = None,
 ) -> PassageView:
-    """version: as for `article_url`; None where the version's articles have no pages. before: the
-    passage that stands before it."""
+    """version: as for `article_url`; None if the version's articles have no pages. before: the
+    previous passage."""
     article = bool(passage.article)
     question = passage.kind is PassageKind.QUESTION
-    # A number that comes again in the document (a1043.2) has no page of its own.
+    # A repeated number in the document (a1043.2) has no page of its own.
     own = article and version is not None and passage.anchor == f"a{passage.article}"
     return PassageView(
         anchor=passage.anchor,
@@ -195,7 +195,7 @@ def passage_view(
 def _paragraphs(
     passage: Passage, terms: Terms, citing: Citing | None, before: Passage | None
 ) -> tuple[Markup, ...]:
-    """Escaped paragraphs with terms marked and, given how to read them, cited articles as links."""
+    """Escaped paragraphs with terms highlighted and, given how to resolve them, cited articles as links."""
     text = passage.text
     if citing is None or ("条" not in text and "款" not in text):
         return tuple(mark(line, terms) for line in text.split("\n") if line.strip())
@@ -203,7 +203,7 @@ def _paragraphs(
     links = []
     for cited in citations.find(text, citing.names, place):
         target = citing.target(cited)
-        # 前款 and 本条 lead nowhere else.
+        # 前款 and 本条 point to this same article.
         here = cited.work == citing.work and cited.article == passage.number
         if (target.url or target.old) and not here and "\n" not in text[cited.start : cited.end]:
             links.append((cited.start, cited.end, target))
@@ -239,7 +239,7 @@ def _linked(
 
 
 def law_links(text: str, names: LawNames) -> Markup:
-    """Escaped text in which the laws that are here lead to their pages."""
+    """Escaped text in which names of laws in the base link to their pages."""
     out, at = Markup(""), 0
     for found in names.find(text):
         if "/" in found.work:
@@ -254,7 +254,7 @@ def law_links(text: str, names: LawNames) -> Markup:
 def blocks(
     headings: Sequence[Heading], start: int, views: Sequence[PassageView]
 ) -> tuple[Block, ...]:
-    """The passages from number `start` on, cut where headings stand."""
+    """The passages from number `start` on, split at headings."""
     own = (h for h in headings if not h.question)
     by_place = {at: tuple(hs) for at, hs in groupby(own, lambda h: h.at)}
     cuts = sorted({start, *(at for at in by_place if start <= at < start + len(views))})
@@ -267,7 +267,7 @@ def blocks(
 
 
 def contents(shape: Outline, base: str, shown: Part | None) -> tuple[tuple[int, Link], ...]:
-    """The table of contents as (level, link); entries of other parts lead to their page."""
+    """The table of contents as (level, link); entries of other parts link to their page."""
     out = []
     for heading in shape.headings:
         here = shown is None or shown.start <= heading.at < shown.end
@@ -280,7 +280,7 @@ def contents(shape: Outline, base: str, shown: Part | None) -> tuple[tuple[int, 
 def found(
     document: Document, terms: Terms, *, shape: Outline, base: str, shown: Part | None, q: str
 ) -> Found:
-    """Where the terms stand in the document: the passages with most of them, in reading order."""
+    """Where the terms occur in the document: the passages with most of them, in reading order."""
     places: list[tuple[int, int, Marked]] = []
     for at, passage in enumerate(document.passages):
         marked = snippet.mark(passage.text, terms)

@@ -1,4 +1,4 @@
-"""The API's documentation, made from its OpenAPI document for a plain page."""
+"""The API's documentation, generated from its OpenAPI document for a plain page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _REF = "#/components/schemas/"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A parameter or a field. link: the schema its type leads to, or empty."""
+    """A parameter or a field. link: the schema its type refers to, or empty."""
 
     name: str
     type: str
@@ -99,7 +99,7 @@ def _row(name: str, schema: Mapping[str, Any], entry: Mapping[str, Any], texts: 
 
 
 def _type(schema: Mapping[str, Any], texts: Texts) -> tuple[str, str]:
-    """A schema's type in words, and the name of the schema it refers to."""
+    """A description of a schema's type, and the name of the schema it refers to."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(_REF)
         return name, name

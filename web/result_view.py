@@ -1,6 +1,6 @@
-"""From results to what a page shows: pure functions to view models. Markup is made here only.
+"""From results to view models: pure functions. Markup is generated only here.
 
-Every text of a document is escaped before anything is put around it.
+All text of a document is escaped before markup is added.
 """
 
 import html
@@ -20,10 +20,10 @@ from web.address import Address, with_parameters
 from web.texts import Texts
 
 FACET_OPTIONS = 8
-"""Values of a facet that are shown at once; the rest is behind one click."""
+"""Facet values shown at once; the rest is behind one click."""
 
 PART_LIMIT = 150
-"""Documents with more passages than this are shown by part unless the whole is asked for."""
+"""Documents with more passages than this are shown by part unless the whole is requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Link:
 
 
 class Choice(NamedTuple):
-    """One value of a facet; its address adds or takes away the value."""
+    """One value of a facet; its address adds or removes the value."""
 
     value: str
     documents: int
@@ -64,7 +64,7 @@ class PassageLine:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """meta: issuer, date and region as far as known. more: further passages that match."""
+    """meta: issuer, date and region if known. more: further matching passages."""
 
     info: DocumentInfo
     title: Markup
@@ -87,7 +87,7 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of a picture of counts. width: 0 to 100, relative to the longest."""
+    """One row of a bar chart. width: 0 to 100, relative to the longest."""
 
     label: str
     count: int
@@ -121,7 +121,7 @@ def day(value: date | None, texts: Texts) -> str:
 
 
 def status_class(status: Status | None) -> str:
-    """The class that colours a status; the words always stand beside it."""
+    """The CSS class that colours a status; the text is always shown beside it."""
     return status.name.lower().replace("_", "-") if status else ""
 
 
@@ -138,7 +138,7 @@ def meta(info: DocumentInfo, texts: Texts) -> tuple[str, ...]:
 
 
 def passage_url(info: DocumentInfo, hit: PassageHit) -> str:
-    """Where the reader stands at the passage, also in a document that is shown by part."""
+    """The address of the passage, including the part if the document is shown by part."""
     base, _, fragment = hit.url.partition("#")
     if fragment and info.passages > PART_LIMIT and "?" not in base:
         return with_parameters(hit.url, ("at", fragment))
@@ -171,7 +171,7 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
 
 
 def difference(one: Alike, other: DocumentInfo, texts: Texts) -> str:
-    """What tells a document from `other`, whose text is nearly the same, in a few words."""
+    """What distinguishes a document from `other`, whose text is nearly the same, in a few words."""
     info = one.info
     length = ("document.alike_equal", "document.alike_fuller", "document.alike_shorter")[one.fuller]
     parts = [texts(length, n=info.length)]
@@ -187,7 +187,7 @@ def difference(one: Alike, other: DocumentInfo, texts: Texts) -> str:
 
 
 def _alike(item: Hit, query: str, texts: Texts) -> Link:
-    """A folded document: its title, and what tells it from the others."""
+    """A collapsed document: its title, and what distinguishes it from the others."""
     info = item.document
     about = (info.status.value if info.status else "", *meta(info, texts))
     note = "，".join(part for part in about if part)
@@ -215,8 +215,8 @@ def facets(result: SearchResult, address: Address, texts: Texts) -> tuple[Facet,
 
 
 def options(choices: Iterable[Choice], label: str, texts: Texts) -> Markup:
-    """List items for values of a facet: a page has more than a hundred of them, and most of what it
-    cost to render went into them in the template."""
+    """List items for facet values, built here: a page has over a hundred of them, and rendering them in
+    the template took most of its time."""
     out = []
     for c in choices:
         on = ""
@@ -231,7 +231,7 @@ def options(choices: Iterable[Choice], label: str, texts: Texts) -> Markup:
 
 
 def chips(address: Address, texts: Texts) -> tuple[Link, ...]:
-    """What narrows the result now. The address of each takes it away."""
+    """The active filters of the result. The address of each removes it."""
     out = []
     for name in FACETS:
         label = texts(f"facet.{name}")
@@ -276,13 +276,13 @@ def bars(counts: Iterable[tuple[str, int, str]]) -> tuple[Bar, ...]:
 
 
 def version_name(info: DocumentInfo, texts: Texts) -> str:
-    """A version by the day it was published."""
+    """A version labelled by its publication date."""
     if info.published is None:
         return texts("document.version_unknown")
     return texts("document.version_published", date=day(info.published, texts))
 
 
 def kind_order(kind: str) -> int:
-    """The place of a kind in the order on screen; unknown ones come last."""
+    """The display order of a kind; unknown ones come last."""
     kinds: Sequence[str] = [k.value for k in Kind]
     return kinds.index(kind) if kind in kinds else len(kinds)

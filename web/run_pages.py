@@ -1,4 +1,4 @@
-"""For staff: what the nightly runs did, and which sources have trouble."""
+"""For staff: results of the nightly runs, and sources with problems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from web.texts import Texts
 
 LISTED = 50
 SHOWN = 200
-"""Failures and other paths shown of one run."""
+"""Failures and other paths shown per run."""
 
 _LARGEST = 2**63 - 1
-"""The largest number that SQLite takes."""
+"""The largest integer of SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A run as a page shows it. counts, took, error: empty where it left no report."""
+    """A run for display. counts, took, error: empty if it left no report."""
 
     id: int
     command: str
@@ -41,7 +41,7 @@ class Line:
 
 
 def overview(request: Request) -> Response:
-    """The last runs and the sources with trouble. To the public it is like nothing at all."""
+    """The last runs and the sources with problems. To the public it looks like a missing page."""
     if not visitor_of(request).audience.may_see(Audience.STAFF):
         return errors.page(request, 404)
     site = site_of(request)
@@ -119,7 +119,7 @@ _COUNTED = ("added", "changed", "removed", "failed")
 
 
 def _list(report: Mapping[str, Any], key: str) -> list[Any]:
-    """A list of a report, which may be of an older program that had none."""
+    """A list of a report, which an older program may have written without it."""
     found = report.get(key, [])
     return found if isinstance(found, list) else []
 
@@ -129,7 +129,7 @@ def _rows(report: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _moment(text: str, words: Texts) -> str:
-    """A time of the library, local, for people; empty stays empty."""
+    """A time of the library in local time, for display; empty stays empty."""
     if not text:
         return ""
     at = datetime.fromisoformat(text).astimezone()

@@ -1,6 +1,6 @@
-"""What stands between the network and every page: headers, limits, the access log, last resort.
+"""The layer around every page: headers, limits, the access log, the last-resort error handler.
 
-Plain ASGI, so that it costs microseconds and also covers what the framework answers itself.
+Plain ASGI, so that it costs microseconds and also covers the framework's own responses.
 """
 
 import logging
@@ -32,25 +32,25 @@ HEADERS = {
 }
 
 MAX_QUERY_STRING = 32_768
-"""Bytes of a query string; longer ones are refused before anything reads them."""
+"""Bytes of a query string; longer ones are refused before parsing."""
 
 VARY = "Cookie, Host"
-"""What answers hang on beside their address. Host: some caches take a site for one whatever it is called."""
+"""What responses vary by besides their address. Host: some caches ignore the host name."""
 
 access = logging.getLogger("web.access")
 errors = logging.getLogger("web.errors")
 
 GONE = 499
-"""What the log says of a request whose asker hung up; nginx's number."""
+"""The status logged if the client disconnected, as in nginx."""
 
 Fail = Callable[[Request, int, BaseException | None], Response]
-"""Makes the error page or JSON for a status."""
+"""Creates the error page or JSON for a status."""
 
 
 class Guard:
-    """Outermost. Adds HEADERS, refuses what is malformed, logs, and answers when all else fails.
+    """Outermost. Adds HEADERS, refuses malformed requests, logs, and responds if all else fails.
 
-    The log has method, path, status and time: no query string, no address or name of the asker.
+    The log has method, path, status and time: no query string, no client address or name.
     """
 
     def __init__(self, app: ASGIApp, fail: Fail, hosts: Hosts) -> None:
@@ -93,7 +93,7 @@ class Guard:
         except ClientDisconnect:
             status = GONE
         except Exception as e:
-            # The message may hold what was asked for; type and place are enough to find the fault.
+            # The message may contain the query; type and location are enough to find the fault.
             errors.error("%s %s: %s", scope["method"], _path(scope), _describe(e))
             if status:
                 raise
@@ -103,7 +103,7 @@ class Guard:
             access.info("%s %s %d %.1f ms", scope["method"], _path(scope), status, took)
 
     def _answer(self, scope: Scope, status: int, error: BaseException | None = None) -> Response:
-        """The page or JSON for a status; a bare line where that can't be made either."""
+        """The page or JSON for a status; a bare line if that can't be created either."""
         try:
             return self.fail(Request(scope), status, error)
         except Exception as e:
@@ -111,16 +111,16 @@ class Guard:
             return PlainTextResponse(f"{status}\n", status)
 
     def _refusal(self, scope: Scope) -> int:
-        """The status to refuse a request with whatever it asks for, or 0."""
+        """The status to refuse a request with at any address, or 0."""
         if len(scope["query_string"]) > MAX_QUERY_STRING:
             return 414
         return self.hosts.status(Headers(scope=scope).get("host", ""))
 
 
 class Freshness:
-    """Finds out who asks, and answers 304 where the public's copy of a page still holds.
+    """Identifies the client, and answers 304 if the public's cached copy of a page is still valid.
 
-    Pages for staff are never stored. With a cookie `identify` may read a database: it runs in a
+    Pages for staff are never cached. With a cookie `identify` may read a database: it runs in a
     thread then.
     """
 

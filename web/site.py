@@ -1,4 +1,4 @@
-"""What every page needs: the knowledge base, the settings, the words and the templates."""
+"""What every page needs: the knowledge base, the settings, the texts and the templates."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -27,12 +27,12 @@ _QUOTES = '"“”'
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 SIMILAR = 5
-"""Documents offered beside the one that is read."""
+"""Related documents shown beside a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks. name: of the person signed in; csrf: what forms of this visitor must carry."""
+    """The client. name: of the person signed in; csrf: the token that this visitor's forms must carry."""
 
     audience: Audience
     name: str = ""
@@ -42,7 +42,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Figures over what an audience may see. as_of: until when the statutes are known complete."""
+    """Figures for an audience. as_of: the date up to which the statutes are known to be complete."""
 
     documents: int
     passages: int
@@ -51,7 +51,7 @@ class Overview:
 
 @dataclass(slots=True)
 class Site:
-    """One for each application. Safe to use from several threads."""
+    """One per application. Thread-safe."""
 
     knowledge: KnowledgeBase
     settings: Settings
@@ -70,7 +70,7 @@ class Site:
         made_of += [
             _digest(texts.FILE),
             *map(_digest, sorted(HERE.glob("*.py"))),
-            # Where the data lies is nothing that a page shows.
+            # Pages must not show the data directory's path.
             repr(replace(self.settings, data_dir=Path())),
         ]
         self.stamp = hashlib.sha256("".join(made_of).encode()).hexdigest()[:12]
@@ -78,11 +78,11 @@ class Site:
         self.queries = QueryLog(self.settings.data_dir)
 
     def asset(self, name: str) -> str:
-        """The address of a static file: changes when its content does, so it may be kept."""
+        """The address of a static file: contains its content hash, so it can be cached."""
         return f"/static/{name}?v={self.assets[name]}"
 
     def etag(self, visitor: Visitor, base: str) -> str:
-        """Names what pages are made from: a page is unchanged while this is. base: as `base_of`."""
+        """Identifies the inputs of pages: a page is unchanged while this is. base: as `base_of`."""
         stamp = self.knowledge.edition(visitor.audience).stamp
         parts: tuple[str, ...] = (stamp, date.today().isoformat(), self.stamp)
         parts = (*parts, base, visitor.audience, *visitor.display.words)
@@ -90,7 +90,7 @@ class Site:
         return f'W/"{digest[:20]}"'
 
     def document_url(self, info: DocumentInfo) -> str:
-        """Where a document lives: a law's main version at its name, others by date or id."""
+        """A document's address: a law's main version at its name, others by date or id."""
         version = info.law_version
         if version is None:
             return address.path("doc", info.id)
@@ -111,18 +111,18 @@ class Site:
         return self._overviews[key]
 
     def damage(self) -> str:
-        """What staff are told of a damaged index, empty where it is whole."""
+        """The message to staff about a damaged index, empty if it is intact."""
         missing = self.knowledge.unsearchable(Audience.STAFF)
         if missing:
             return self.texts("site.damaged", n=missing)
         return self.texts("site.stepped_back") if self.knowledge.stepped_back else ""
 
     def law_names(self, audience: Audience) -> LawNames:
-        """The names of the laws that this audience finds here."""
+        """The names of the laws that are visible to this audience."""
         return self.knowledge.names(audience)
 
     def similar(self, info: DocumentInfo, audience: Audience) -> tuple[Similar, ...]:
-        """Documents like this one, among those that the audience may see."""
+        """Similar documents, among those that the audience may see."""
         key = (self.knowledge.edition(audience).stamp, audience)
         if key not in self._likeness:
             _keep(self._likeness, key, Likeness(self.knowledge.documents(audience)))
@@ -131,7 +131,7 @@ class Site:
     def render(
         self, request: Request, template: str, status_code: int = 200, **values: Any
     ) -> HTMLResponse:
-        """A page. values: what the template names; site-wide ones are added."""
+        """Renders a page. values: the template's variables; site-wide ones are added."""
         visitor: Visitor = request.scope.get("visitor") or Visitor(Audience.PUBLIC)
         here, query = quote(request.url.path), request.url.query
         html = self.templates.get_template(template).render(
@@ -145,7 +145,7 @@ class Site:
 
 
 def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keeps what was made for this generation; older ones go after a few."""
+    """Caches a value per key; the cache is cleared when full."""
     if len(kept) >= 4:
         kept.clear()
     kept[key] = value
@@ -189,7 +189,7 @@ def _environment(site: Site) -> Environment:
 
 
 def understood_label(item: Understood, words: texts.Texts) -> str:
-    """A type without words of its own is shown by its value alone."""
+    """The label of a term; a type without a label is shown by its value alone."""
     key = f"understood.{item.type}"
     return (
         words("understood.pair", type=words(key), value=item.value)
@@ -199,7 +199,7 @@ def understood_label(item: Understood, words: texts.Texts) -> str:
 
 
 def expanded_id(item: Expanded) -> str:
-    """What a reader takes back added words by."""
+    """The id by which a reader removes added words."""
     return f"expanded:{item.word}"
 
 
@@ -209,8 +209,8 @@ def site_of(request: Request) -> Site:
 
 
 def base_of(request: Request) -> str:
-    """What whole addresses begin with: the setting, else scheme and host as the asker wrote them
-    (`web.hosts` has judged the host). What may name pages by their path alone uses the setting."""
+    """The prefix of absolute addresses: the setting, else scheme and host of the request (checked by
+    `web.hosts`). Pages that can use relative paths use the setting only."""
     return site_of(request).settings.base_url or f"{request.url.scheme}://{request.url.netloc}"
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and who a request comes from."""
+"""Signing in and out, and identifying the client of a request."""
 
 import hashlib
 import hmac
@@ -23,22 +23,22 @@ from web.tries import Budget, Tries
 SESSION = "session"
 FORM = "form"
 KNOWN = "known"
-"""Cookies: the session's token, the token that the sign-in form must repeat, and what a browser that
-has signed in before is recognised by (`kb.users`)."""
+"""Cookies: the session token, the token that the sign-in form must repeat, and the token that
+recognises a browser that has signed in before (`kb.users`)."""
 
 KNOWN_SECONDS = 180 * 86_400
 MAX_FIELD = 300
 CHECKS, CHECKS_KNOWN = 2, 1
-"""Passwords checked at the same time, of strangers and of known browsers: each takes 32 MiB and a core."""
+"""Passwords checked concurrently, for strangers and for known browsers: each takes 32 MiB and a core."""
 
 WAITING = 8
-"""Log-ins that wait for their check; more are told to come later."""
+"""Log-ins that wait for their check; further ones are asked to retry later."""
 
 log = logging.getLogger("web.errors")
 
 
 class Accounts:
-    """The accounts, opened when first needed: a site that nobody signs in to needs none."""
+    """The accounts, opened on first use: a site without log-ins needs none."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -55,7 +55,7 @@ class Accounts:
             return self._users
 
     def name_of(self, token: str) -> str:
-        """Whose session this is, or empty. A fault of the accounts makes nobody staff."""
+        """The name of the session's user, or empty. An error in the accounts makes nobody staff."""
         try:
             return self.open().session_user(token) or ""
         except KbError as e:
@@ -70,13 +70,13 @@ class Accounts:
 
 
 def identify(request: Request) -> tuple[Visitor, str]:
-    """Who asks, and the entity tag that a page for the public would have; empty for staff."""
+    """The client, and the entity tag that a public page would have; empty for staff."""
     site = site_of(request)
     token = request.cookies.get(SESSION, "")
     shown = display.read(request.cookies.get(display.COOKIE, ""))
     name = accounts_of(request).name_of(token) if token else ""
     if name:
-        # Here, in a thread of its own: the view of staff may have to be made.
+        # Here, already in a thread: the staff view may have to be created.
         site.knowledge.prepare(Audience.STAFF)
         return Visitor(Audience.STAFF, name, _derived(token), shown), ""
     if site.settings.visitors == "staff":
@@ -91,14 +91,14 @@ def accounts_of(request: Request) -> Accounts:
 
 
 def form(request: Request) -> Response:
-    """The sign-in form. Its token goes into a cookie too: another site can't know both."""
+    """The sign-in form. Its token is also set as a cookie, so that another site can't forge both."""
     if visitor_of(request).name:
         return RedirectResponse(forms.local(request.query_params.get("next", "")), 303)
     return _form(site_of(request), request, request.query_params.get("next", ""))
 
 
 async def sign_in(request: Request) -> Response:
-    """What is refused before a password is looked at costs next to nothing, and says nothing of names."""
+    """Refused before a password is checked: costs almost nothing and reveals nothing about names."""
     fields = await forms.fields(request)
     site, onward = site_of(request), fields.get("next", "")
     given, kept = fields.get(FORM, ""), request.cookies.get(FORM, "")
@@ -133,7 +133,7 @@ def _sign_in(
 
 
 def _address(request: Request) -> str:
-    """Of the asker; behind a proxy that the settings name, as it says (uvicorn sees to it)."""
+    """The client's address; behind a trusted proxy, as the proxy states it (uvicorn handles that)."""
     if "x-forwarded-for" in request.headers and not site_of(request).settings.proxies:
         log.warning("a proxy that the setting proxies doesn't name: its askers count as one")
     return request.client.host if request.client else ""

@@ -1,4 +1,4 @@
-"""The page of figures: what is in the base, how fresh each source is, what is asked and missed."""
+"""The statistics page: contents of the base, freshness of sources, queries and misses."""
 
 import logging
 import time
@@ -21,15 +21,15 @@ from web.site import Site, site_of, visitor_of
 
 SHOWN = 20
 KEPT_SECONDS = 300
-"""How long the state of the sources is kept: a run that finds nothing new makes no generation."""
+"""Cache time of the state of the sources: a run that finds nothing new creates no generation."""
 
 log = logging.getLogger("web.errors")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source as far as an audience may know of it. seen: the last day a run found its items
-    there. as_of: until when it is complete, if it says so."""
+    """A source as visible to an audience. seen: the last day a run found its items. as_of: the date up
+    to which it is complete, if stated."""
 
     name: str
     documents: int
@@ -65,7 +65,7 @@ def statistics(request: Request) -> Response:
 
 
 def sources(site: Site, audience: Audience) -> tuple[SourceState, ...]:
-    """Sources with documents that the audience may see; of others not even the name."""
+    """Sources with documents that the audience may see; others are not even named."""
     key = (site.knowledge.edition(audience).stamp, audience)
     kept = site.sources.get(key)
     if kept is None or time.monotonic() - kept[0] > KEPT_SECONDS:
@@ -106,7 +106,7 @@ def _bars(facet: str, counts: Sequence[tuple[str, int]]) -> tuple[result_view.Ba
 
 
 def _topics(asked: Sequence[Asked]) -> list[tuple[str, int, str]]:
-    """Topics by how often words of theirs were asked."""
+    """Topics by how often their words were queried."""
     counts: Counter[str] = Counter()
     for entry in asked:
         for name in {topic.name for topic, _, _ in topic_table.mentions(entry.words)}:

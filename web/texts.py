@@ -1,4 +1,4 @@
-"""All words on the screen: read once from data/texts.toml, checked, and given out by dotted key."""
+"""All texts of the user interface: loaded once from data/texts.toml, checked, accessed by dotted key."""
 
 import string
 import tomllib
@@ -13,7 +13,7 @@ FILE = Path(__file__).parent / "data" / "texts.toml"
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """A telephone number and what it is for. main: shown large on the home page."""
+    """A telephone number and its purpose. main: shown large on the home page."""
 
     number: str
     name: str
@@ -23,7 +23,7 @@ class Helpline:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A life situation that guides are grouped by, and a few words on what falls under it."""
+    """A life situation by which guides are grouped, and a short description."""
 
     name: str
     hint: str
@@ -31,7 +31,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """words: dotted key → text, with {name} where something is filled in."""
+    """words: dotted key → text, with {name} for values to fill in."""
 
     words: dict[str, str]
     examples: tuple[str, ...]
@@ -45,7 +45,7 @@ class Texts:
 
 
 def load(path: Path = FILE) -> Texts:
-    """Raises ConfigError naming the file and key where something is wrong."""
+    """Raises ConfigError naming the file and key of the error."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:

@@ -1,4 +1,4 @@
-"""Work that goes to threads: so much at a time, and no more waiting than will still be of use."""
+"""Work in threads, with limits on how much runs and how much waits."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """Threads apart from those that pages wait for (`web.app.THREADS`). Used on one loop."""
+    """Threads separate from those for pages (`web.app.THREADS`). Used on one event loop."""
 
     def __init__(self, at_a_time: int, waiting: int) -> None:
         self._limiter = CapacityLimiter(at_a_time)
@@ -19,7 +19,7 @@ class Threads:
 
     @property
     def full(self) -> bool:
-        """Whether more would only wait in vain."""
+        """Whether further work would wait in vain."""
         return self._here >= self._most
 
     async def run(self, work: Callable[[], T]) -> T:

@@ -1,6 +1,6 @@
-"""How often logging in may be tried, counted where it comes from. In memory, of one process.
+"""Rate limits of log-in attempts by origin. In memory, per process.
 
-Only failures count, as a success gives its try back: an office behind one address logs in as it likes.
+Only failures count, as a success refunds its try: an office behind one address logs in freely.
 """
 
 import ipaddress
@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_KEPT = 20_000
-"""Places remembered; of more, those that were silent longest are forgotten."""
+"""Origins remembered; beyond that those idle longest are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Tries that one place has. burst: at once; then one each `seconds`."""
+    """The budget of one origin. burst: tries at once; then one every `seconds`."""
 
     place: str
     burst: int
@@ -27,8 +27,8 @@ _ONE, _NETWORK = (20, 30.0), (60, 10.0)
 
 
 def of_address(address: str) -> tuple[Budget, ...]:
-    """The budgets of an asker's address: its own (of IPv6 the /64, which one customer has), and that of
-    its network (IPv4 /24, IPv6 /48). What is no address shares one."""
+    """The budgets of a client address: its own (for IPv6 the /64, which one customer has), and that of
+    its network (IPv4 /24, IPv6 /48). Invalid addresses share one."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -43,12 +43,12 @@ def of_address(address: str) -> tuple[Budget, ...]:
 
 
 def of_browser(mark: str) -> tuple[Budget, ...]:
-    """The budget of a browser known from before: its own, whoever else shares its address."""
+    """The budget of a known browser: its own, whoever else shares its address."""
     return (Budget(f"browser {mark[:200]}", *_ONE),)
 
 
 class Tries:
-    """What is left of budgets. Safe from several threads."""
+    """The remaining budgets. Thread-safe."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -56,7 +56,7 @@ class Tries:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, budgets: tuple[Budget, ...]) -> bool:
-        """Takes one try of each budget; none where one of them has none left."""
+        """Takes one try from each budget; from none if one of them is exhausted."""
         now = self._now()
         with self._lock:
             left = {b.place: self._of(b, now) for b in budgets}

@@ -1,1 +1,1 @@
-"""Bytes of a file or page → blocks of text: `formats` knows all readers, a module reads each format."""
+"""Bytes of a file or page → blocks of text: `formats` lists all readers, one module per format."""

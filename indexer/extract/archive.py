@@ -1,6 +1,6 @@
-"""Zip archives of files: names in any of their encodings.
+"""Zip archives of files, with names in any of their encodings.
 
-Names are labels, never places: nothing is written to disk.
+Names are labels, never paths: nothing is written to disk.
 """
 
 import re
@@ -21,7 +21,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file in an archive. name: with /, readable; size: in bytes, as the archive claims."""
+    """A file in an archive. name: readable, with /; size: in bytes, as the archive claims."""
 
     name: str
     size: int
@@ -34,7 +34,7 @@ class Archive:
     def __init__(self, data: bytes, label: str = "压缩包") -> None:
         self._zip = Zip(data, label)
         self.entries = _entries(self._zip.infos)
-        """The files in it, in its order, each with a name of its own."""
+        """The files in it, in archive order, each with a unique name."""
         self._by_name = {e.name.lower(): e for e in reversed(self.entries)}
 
     def read(self, entry: Entry, limit: int) -> bytes:
@@ -45,7 +45,7 @@ class Archive:
         return self._zip.read(entry.info, limit)
 
     def find(self, name: str) -> Entry | None:
-        """The file of that name, whatever the case of its letters."""
+        """The file of that name, ignoring case."""
         return self._by_name.get(name.lower())
 
 
@@ -62,10 +62,10 @@ def _entries(infos: list[zipfile.ZipInfo]) -> tuple[Entry, ...]:
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name in the encoding it was written in.
+    """A member's name, decoded from the encoding it was written in.
 
-    Without the flag for UTF-8 the format means code page 437; Chinese Windows writes GB18030, other
-    systems UTF-8. Some programs turned GB18030 read as 437 into UTF-8: that is undone.
+    Without the UTF-8 flag the format means code page 437; Chinese Windows writes GB18030, other
+    systems UTF-8. Some programs convert GB18030, misread as 437, to UTF-8: that is reversed.
     """
     stated = _unicode_path(info.extra)
     if stated:
@@ -88,7 +88,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
 
 
 def _unicode_path(extra: bytes) -> str:
-    """The name in Info-ZIP's Unicode Path field, "" where there is none."""
+    """The name in Info-ZIP's Unicode Path field, "" if there is none."""
     at = 0
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<HH", extra, at)
@@ -99,7 +99,7 @@ def _unicode_path(extra: bytes) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A name as a label: / between its parts, nothing that leads elsewhere, at most 300 long."""
+    """A name as a label: parts separated by /, no path traversal, at most 300 characters."""
     text = name.encode("utf-8", "replace").decode()
     parts = [label(p) for p in re.split(r"[/\\]", text)]
     kept = [p for p in parts if p not in ("", ".", "..")]

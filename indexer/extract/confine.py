@@ -1,11 +1,11 @@
-"""Runs another program within limits. A script, started with `python -I -S`, that becomes it.
+"""Runs another program within limits: a script, started with `python -I -S`, that execs it.
 
     confine.py PARENT MEMORY SECONDS FILE_SIZE NETWORK USER program arguments…
 
 PARENT: pid that the program may not outlive. MEMORY: bytes of address space. SECONDS: of processor
-time. FILE_SIZE: bytes of a file it writes. NETWORK: "no" for a network namespace of its own with
-nothing in it, where the system allows one; else "yes". USER: number of the user, and of the group,
-to become; empty to stay who starts it.
+time. FILE_SIZE: bytes of a file it writes. NETWORK: "no" for an
+empty network namespace of its own, if the system allows one; else "yes". USER: number of the user and
+group to switch to; empty to keep the current one.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     parent, memory, seconds, size, network, user = arguments[:6]
     libc = _libc()
     _limit(resource.RLIMIT_AS, int(memory))
-    _limit(resource.RLIMIT_DATA, int(memory))  # another one may be inherited
+    _limit(resource.RLIMIT_DATA, int(memory))  # a different limit may be inherited
     _limit(resource.RLIMIT_CPU, int(seconds))
     _limit(resource.RLIMIT_FSIZE, int(size))
     _limit(resource.RLIMIT_CORE, 0)
@@ -33,10 +33,10 @@ def main(arguments: list[str]) -> None:
         os.setresgid(int(user), int(user), int(user))
         os.setresuid(int(user), int(user), int(user))
     if libc is not None:
-        # After the change of user, which takes the first back.
+        # After the change of user, which resets the parent death signal.
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != int(parent):  # it ended before it could be watched
+    if os.getppid() != int(parent):  # the parent ended before the signal was set
         sys.exit(1)
     os.execv(arguments[6], arguments[6:])  # noqa: S606 - that is what it is for
 

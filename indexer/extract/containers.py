@@ -1,4 +1,4 @@
-"""Files that hold files: zip archives and saved mail. Each member is a document of its own."""
+"""Files that contain files: zip archives and saved mail. Each member is a separate document."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from kb.documents import Extracted
 from kb.errors import UnreadableError
 
 MAX_NESTING: Final = 2
-"""Containers one inside the other: an archive in an archive is read, one further in isn't."""
+"""Nesting depth of containers: an archive in an archive is read, one level deeper isn't."""
 
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _PACKAGES: Final = ("[content_types].xml", "mimetype", "ofd.xml")
@@ -22,7 +22,7 @@ _FURNITURE: Final = frozenset({"thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a container. name: its path there; read: its bytes, or raises UnreadableError."""
+    """A file in a container. name: its path there; read: returns its bytes or raises UnreadableError."""
 
     name: str
     read: Callable[[], bytes]
@@ -30,16 +30,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """An open container. body: the text of a mail; members come one at a time, none kept."""
+    """An open container. body: the text of a mail; members are yielded one at a time, none kept."""
 
     body: Extracted | None
     members: Iterator[Member]
 
 
 def open_container(data: bytes, limit: int) -> Container | None:
-    """The container that `data` is, None where it is none. limit: bytes of one member.
+    """The container that `data` is, None if it is none. limit: bytes of one member.
 
-    Raises UnreadableError for a container that can't be opened or has nothing in it.
+    Raises UnreadableError for a container that can't be opened or is empty.
     """
     if data.startswith(_ZIP):
         if any(form.sniff(data) for form in BINARY):

@@ -1,4 +1,4 @@
-"""Formats read by way of LibreOffice: converted to OOXML, then read like any OOXML file."""
+"""Formats read through LibreOffice: converted to OOXML, then read like any OOXML file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -43,17 +43,17 @@ class _Found:
 
 def _read(data: bytes, found: _Found) -> Extracted:
     result = libreoffice.convert(data, found.conversion)
-    # The converter's own dates and names say nothing of the document beyond what it copied.
+    # The converter's own dates and names say nothing about the document beyond what it copied.
     return replace(_READERS[found.conversion.suffix](result, found.form), format=found.form)
 
 
 def sniff_ole(data: bytes) -> bool:
-    """Whether `data` is a document, sheet or presentation in the old binary formats, or locked."""
+    """Whether `data` is a document, sheet or presentation in the old binary formats, or encrypted."""
     return bool(ole.inspect(data).kind)
 
 
 def extract_ole(data: bytes) -> Extracted:
-    """The text of a .doc, .xls or .ppt, or of a .wps, .et or .dps, which are the same.
+    """The text of a .doc, .xls or .ppt, or of the equivalent .wps, .et or .dps.
 
     Raises UnreadableError: encrypted, missing-tool, timeout, conversion, too-large.
     """
@@ -71,17 +71,17 @@ def sniff_rtf(data: bytes) -> bool:
 
 
 def extract_rtf(data: bytes) -> Extracted:
-    """The text of an RTF file. Raises UnreadableError as `extract_ole`."""
+    """The text of an RTF file. Raises UnreadableError like `extract_ole`."""
     return _read(rtf.normal(data), _Found("rtf", _RTF))
 
 
 def sniff_odf(data: bytes) -> bool:
-    """Whether `data` is a text, a presentation or sheets in OpenDocument format."""
+    """Whether `data` is an OpenDocument text, presentation or spreadsheet."""
     return _odf(data) is not None
 
 
 def extract_odf(data: bytes) -> Extracted:
-    """The text of an .odt, .odp or .ods. Raises UnreadableError as `extract_ole`."""
+    """The text of an .odt, .odp or .ods. Raises UnreadableError like `extract_ole`."""
     found = _odf(data)
     assert found is not None
     package = Package(data)
@@ -89,7 +89,7 @@ def extract_odf(data: bytes) -> Extracted:
         raise UnreadableError(
             "encrypted", "文件设有打开密码，请在 LibreOffice 或 WPS 中取消密码后另存，再添加"
         )
-    package.xml("content.xml")  # the limits hold before the converter sees it
+    package.xml("content.xml")  # enforces the limits before the converter runs
     return _read(data, found)
 
 

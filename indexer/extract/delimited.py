@@ -1,4 +1,4 @@
-"""Delimited text (.csv, .tsv) to blocks: a table by its content, not because prose has commas."""
+"""Delimited text (.csv, .tsv) to blocks: recognised as a table by its rows, not by commas in prose."""
 
 import csv
 import io
@@ -16,17 +16,17 @@ _DELIMITERS: Final = "\t,;|"
 _SAMPLE: Final = 30_000
 _FEWEST_ROWS: Final = 3
 _FEWEST_COLUMNS: Final = 3
-_LONGEST_CELL: Final = 40  # characters, on average, of cells in a table without a name that says so
+_LONGEST_CELL: Final = 40  # characters, on average, of cells of a table not named as one
 _MAX_FIELD: Final = 1_000_000
 
 
 def sniff(name: str, text: str) -> bool:
-    """Whether `text` is a table: by its rows; where two or three rows can't tell, by its name."""
+    """Whether `text` is a table: by its rows; if two or three rows can't decide, by its name."""
     return _delimiter(name, text) is not None
 
 
 def extract(text: str, encoding: str) -> Extracted:
-    """A block a row, with the heads of the columns. Raises UnreadableError, reason "too-large"."""
+    """One block per row, with the column headings. Raises UnreadableError, reason "too-large"."""
     delimiter = _delimiter("x.csv", text) or ","
     table: list[list[str]] = []
     cells = 0
@@ -47,12 +47,12 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
     source = io.StringIO(text.lstrip("\ufeff").replace("\0", ""), newline="")
     try:
         return list(csv.reader(source, delimiter=delimiter))
-    except csv.Error:  # a quote that never ends: lines are rows then
+    except csv.Error:  # an unclosed quote: treat lines as rows
         return [line.split(delimiter) for line in text.splitlines()]
 
 
 def _delimiter(name: str, text: str) -> str | None:
-    """What parts the columns, None where the text is no table."""
+    """The column delimiter, None if the text is no table."""
     named = name.lower().endswith((".csv", ".tsv"))
     sample = text[:_SAMPLE]
     if len(text) > _SAMPLE:
@@ -69,7 +69,7 @@ def _delimiter(name: str, text: str) -> str | None:
 
 
 def _columns(table: list[list[str]], named: bool) -> int:
-    """How many columns the rows have in common, 0 if they are no table."""
+    """How many columns the rows share, 0 if they are no table."""
     widths = [len(row) for row in table]
     common = max(set(widths), key=widths.count, default=0)
     if common < 2:
@@ -80,7 +80,7 @@ def _columns(table: list[list[str]], named: bool) -> int:
     is_table = (
         len(table) >= _FEWEST_ROWS
         and common >= _FEWEST_COLUMNS
-        and widths.count(common) >= len(widths) - 1  # a title above
+        and widths.count(common) >= len(widths) - 1  # a title row above
         and sum(map(len, cells)) <= len(cells) * _LONGEST_CELL
         and not any(row[-1].rstrip().endswith(("。", "，", ".")) for row in table)
         and all(table[-1][:1])

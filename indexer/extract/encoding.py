@@ -1,8 +1,8 @@
-"""Bytes to text: which encoding a Chinese file is really in, whatever it says of itself.
+"""Bytes to text: detects the actual encoding of a Chinese file, whatever the file declares.
 
-Order: byte order mark; strict UTF-8; what the file declares, if it reads plausibly; else the most
+Order: byte order mark; strict UTF-8; the declared encoding, if the result is plausible; else the most
 plausible of UTF-16 without a mark, GB18030 (which contains GBK and GB2312) and Big5-HKSCS.
-Plausible means made of the characters that Chinese text is made of (indexer/data/characters.toml).
+Plausible means composed of common Chinese characters (indexer/data/characters.toml).
 """
 
 import codecs
@@ -16,11 +16,11 @@ from typing import Final
 from kb.errors import ConfigError, UnreadableError
 
 REPLACED: Final = " (replaced)"
-"""Ends the encoding name where some bytes were unreadable and stand as U+FFFD in the text."""
+"""Suffix of the encoding name if some bytes were undecodable and became U+FFFD in the text."""
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32-le", "utf-32-le"),  # before UTF-16 LE, whose mark it starts with
+    (codecs.BOM_UTF32_LE, "utf-32-le", "utf-32-le"),  # before UTF-16 LE, whose mark is its prefix
     (codecs.BOM_UTF32_BE, "utf-32-be", "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
@@ -28,7 +28,7 @@ _BOMS: Final = (
 )
 
 # Names as found in pages. GB2312 and GBK are read as GB18030, their superset: pages that declare
-# the smaller one use characters of the larger (镕, 囧) all the time. Western names aren't listed:
+# the smaller one often use characters of the larger (镕, 囧). Western names aren't listed:
 # on Chinese pages they are a server's default, not a statement.
 _DECLARED: Final = {
     **dict.fromkeys(
@@ -39,10 +39,10 @@ _DECLARED: Final = {
     "utf-16be": "utf-16-be",
 }
 
-_SAMPLE: Final = 20_000  # characters looked at to judge a text; real text shows itself in ten
-_STRAY: Final = 0.001  # share of bytes that may be unreadable
-_STRAY_OF_HIGH: Final = 0.05  # … and share of the non-ASCII bytes, for pages that are mostly tags
-_ACCEPT: Final = 0.0  # least plausibility; wrong readings of Chinese text lie below -0.2
+_SAMPLE: Final = 20_000  # characters sampled to judge a text; ten suffice for real text
+_STRAY: Final = 0.001  # share of bytes that may be undecodable
+_STRAY_OF_HIGH: Final = 0.05  # … and of the non-ASCII bytes, for pages that are mostly tags
+_ACCEPT: Final = 0.0  # minimum plausibility; wrong decodings of Chinese text score below -0.2
 _DECLARED_ACCEPT: Final = 0.15
 
 _DECLARATION = re.compile(
@@ -52,8 +52,8 @@ _DECLARATION = re.compile(
 )
 
 _HIGH = re.compile(r"[^\x00-\x7f]")
-# Control characters that text doesn't hold. UTF-16 is full of them, and 上海 in it (0A 4E 77 6D) may
-# pass for ASCII.
+# Control characters that text doesn't contain. UTF-16 is full of them, and 上海 in it (0A 4E 77 6D)
+# is valid ASCII.
 _ODD = re.compile(rb"[\x00-\x08\x0b\x0e-\x19\x1c-\x1f\x7f]")
 
 
@@ -69,10 +69,10 @@ class _Reading:
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:
-    """The text of `data` and the encoding it was read in, e.g. ("…", "gb18030").
+    """The text of `data` and the encoding used to decode it, e.g. ("…", "gb18030").
 
     declared: charset the file or its transport names; "" if none. A byte order mark is not part of
-    the text. Where the data are cut in mid-character, or fewer than 0.1 % of the bytes are stray,
+    the text. If the data are cut in mid-character, or fewer than 0.1 % of the bytes are invalid,
     these become U+FFFD and the encoding name ends in `REPLACED`.
 
     Raises UnreadableError, reason "binary" or "undecodable".
@@ -106,15 +106,15 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
 
 
 def declared_charset(data: bytes) -> str:
-    """The charset a page names in its first 4 KB (meta, XML declaration), lower case, or ""."""
+    """The charset a page declares in its first 4 KB (meta, XML declaration), lower case, or ""."""
     found = _DECLARATION.search(data, 0, 4096)
     return found[1].decode("ascii").lower() if found else ""
 
 
 def plausibility(text: str) -> float:
-    """How much `text` looks like Chinese (or plain ASCII) text: about -1 to 1, real text over 0.3.
+    """How plausible `text` is as Chinese (or plain ASCII) text: about -1 to 1, real text over 0.3.
 
-    The mean weight of its characters; ASCII counts only where there is nothing else.
+    The mean weight of its characters; ASCII counts only if there is nothing else.
     """
     total, weighed = 0.0, 0
     plain = 0
@@ -145,9 +145,9 @@ def _read_utf8(data: bytes) -> _Reading | None:
     reading = _read(data, "utf-8", "utf-8")
     if reading is None or data.isascii():
         return reading
-    # Few-character GBK texts can be valid UTF-8: two bytes D0 B0 are 邪 or и. UTF-8 that holds
-    # Chinese has three-byte characters, so only text wholly below U+0800 is in doubt; a lone · or é
-    # (U+0080 to U+00FF) is what UTF-8 text really holds.
+    # Short GBK texts can be valid UTF-8: the two bytes D0 B0 are 邪 or и. UTF-8 that contains
+    # Chinese has three-byte characters, so only text entirely below U+0800 is in doubt; a lone · or é
+    # (U+0080 to U+00FF) does occur in UTF-8 text.
     high = [c for c in reading.text[:_SAMPLE] if c >= "\x80" and c != "\ufffd"]
     if high and max(high) < "\u0800" and (max(high) > "\xff" or len(set(high)) > 3):
         other = _read(data, "gb18030", "gb18030")
@@ -157,7 +157,7 @@ def _read_utf8(data: bytes) -> _Reading | None:
 
 
 def _read(data: bytes, codec: str, name: str) -> _Reading | None:
-    """`data` in `codec`, strictly or with few bytes replaced; None if it isn't that."""
+    """`data` decoded in `codec`, strictly or with few bytes replaced; None if it isn't that."""
     codec = "big5hkscs" if codec == "big5-hkscs" else codec
     try:
         return _Reading(data.decode(codec), name)
@@ -167,7 +167,7 @@ def _read(data: bytes, codec: str, name: str) -> _Reading | None:
     if cut and start:
         try:
             return _Reading(data[:start].decode(codec) + "\ufffd", name, replaced=True)
-        except UnicodeDecodeError:  # stateful codecs may fail earlier when given less
+        except UnicodeDecodeError:  # stateful codecs may fail earlier on shorter input
             return None
     allowed = len(data) * _STRAY
     if start < len(data) // 2 and _strays(data[: start + 4096], codec) > allowed:
@@ -191,7 +191,7 @@ def _looks_binary(data: bytes) -> bool:
 
 
 def _level_one() -> frozenset[str]:
-    """The everyday characters of GB 2312 (level 1, rows 16-55) and of Big5 (A440-C67E)."""
+    """The common characters of GB 2312 (level 1, rows 16-55) and of Big5 (A440-C67E)."""
     gb = bytes(b for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF) for b in (row, cell))
     cells = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
     big5 = bytes(b for row in range(0xA4, 0xC7) for cell in cells for b in (row, cell))
@@ -211,7 +211,7 @@ def _load_common() -> frozenset[str]:
 _COMMON = _load_common()
 _FREQUENT = frozenset(c for c in _level_one() if "\u4e00" <= c <= "\u9fff")
 _WEIGHTS: Final = (
-    (0x4E00, 0x9FFF, -0.3),  # rarer ideographs: names and places hold some, wrong readings many
+    (0x4E00, 0x9FFF, -0.3),  # rarer ideographs: some in names and places, many in wrong decodings
     (0x3000, 0x301F, 0.6),  # 、。《》【】
     (0xFF01, 0xFF5E, 0.6),  # ，；：（）０Ａ
     (0x2010, 0x2026, 0.5),  # — “ ” …

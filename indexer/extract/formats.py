@@ -1,6 +1,6 @@
-"""Bytes of a file or page → blocks of text. What a file is, its content says, not its name.
+"""Bytes of a file or page → blocks of text. The format is detected by content, not by name.
 
-A format is one module and one entry in `BINARY` or `TEXT`: how to know it, how to read it.
+A format is one module and one entry in `BINARY` or `TEXT`: how to detect it, how to read it.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ MAX_TEXT: Final = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class BinaryFormat:
-    """A format known by its bytes. `sniff` is cheap and never raises; `extract` takes the bytes.
+    """A format detected from bytes. `sniff` is cheap and never raises; `extract` takes the bytes.
 
-    seconds: wall time reading one file may take.
+    seconds: wall time allowed for reading one file.
     """
 
     name: str
@@ -53,7 +53,7 @@ class TextFormat:
 
 
 _CONVERTED: Final = libreoffice.SECONDS + 15
-"""Seconds for what LibreOffice may have to convert: its own message comes first."""
+"""Seconds for formats that LibreOffice may convert: its own timeout message comes first."""
 
 BINARY: list[BinaryFormat] = [
     BinaryFormat("pdf", pdf.sniff, pdf.extract, seconds=pdf.SECONDS),
@@ -69,7 +69,7 @@ BINARY: list[BinaryFormat] = [
         "odt", converted.sniff_odf, converted.extract_odf, seconds=_CONVERTED
     ),  # also ods, odp
 ]
-"""Asked in order before anything is decoded."""
+"""Tried in order before anything is decoded."""
 
 TEXT: list[TextFormat] = [
     TextFormat("html", html.sniff, html.extract),
@@ -77,12 +77,12 @@ TEXT: list[TextFormat] = [
     TextFormat("csv", delimited.sniff, delimited.extract),
     TextFormat("txt", lambda _name, _text: True, plain.extract),
 ]
-"""Asked in order; the last takes everything."""
+"""Tried in order; the last accepts everything."""
 
 
 def extract(name: str, data: bytes, charset: str = "") -> Extracted:
-    """The text of one file. `name` only decides where content can't: Markdown or plain text.
-    charset: as the file's transport says, heeded where the file itself names none.
+    """The text of one file. `name` only decides what content can't: Markdown or plain text.
+    charset: from the file's transport, used if the file itself declares none.
 
     Raises UnreadableError with reason empty, binary, undecodable, unsupported, too-large,
     malformed (damaged, or front matter that isn't what it claims to be), encrypted, and from
@@ -109,7 +109,7 @@ def extract(name: str, data: bytes, charset: str = "") -> Extracted:
 
 
 def time_limit(data: bytes) -> float:
-    """Seconds that reading this file may take."""
+    """Seconds allowed for reading this file."""
     return next((form.seconds for form in BINARY if form.sniff(data)), SECONDS)
 
 

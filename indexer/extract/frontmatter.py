@@ -23,11 +23,11 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def split(text: str) -> tuple[Meta, int]:
-    """The front matter of `text` and where the body starts; ({}, 0) if there is none.
+    """The front matter of `text` and the offset of the body; ({}, 0) if there is none.
 
     Keys are lower case, dotted for tables (source.url). Dates are dates, lists are lists of str,
-    everything else is a str. Raises UnreadableError, reason "malformed", where +++ lines hold
-    something else than TOML. --- lines that hold other lines than `key: value` are no front matter.
+    everything else is a str. Raises UnreadableError, reason "malformed", if +++ lines enclose
+    anything but TOML. --- lines that enclose anything but `key: value` lines are no front matter.
     """
     opening = _BLOCK.match(text)
     if opening is None:

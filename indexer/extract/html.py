@@ -1,4 +1,4 @@
-"""Web pages to blocks: what the page says of itself, its main text, without the furniture."""
+"""Web pages to blocks: the page's metadata and its main text, without page furniture."""
 
 import re
 import warnings
@@ -16,10 +16,10 @@ MAX_TAGS: Final = 150_000
 """Tags in one page; the parser takes about 10 s and 500 MB for a million."""
 
 MAX_DEPTH: Final = 3_000
-"""Elements open at a time. Browsers stop at 512; old pages leave many a <font> open."""
+"""Maximum depth of open elements. Browsers stop at 512; old pages leave many a <font> open."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
-# Elements without an end, or whose end may be left out: they don't nest.
+# Void elements, or those whose end tag is optional: they don't nest.
 _UNNESTED: Final = frozenset({
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
     "option", "p", "param", "script", "source", "style", "tbody", "td", "th", "thead", "tr", "wbr",
@@ -42,13 +42,13 @@ _LABELLED_TEXT = re.compile(
 )
 _TITLE_PARTS = re.compile(r"[_|｜]|\s[-–—]\s|--|(?<=[\u4e00-\u9fff）》])-(?=[\u4e00-\u9fff])")
 _MAX_META: Final = 200
-_MAX_LABELLED: Final = 200  # characters of an element looked at for the value of a label
-_MAX_NODES: Final = 24  # … and of its nodes, counted on the way in and out
+_MAX_LABELLED: Final = 200  # characters of an element searched for a label's value
+_MAX_NODES: Final = 24  # … and its nodes, counted on entering and leaving
 _MAX_CLIMB: Final = 3  # elements a label may be wrapped in
 
 
 def sniff(name: str, text: str) -> bool:
-    """Whether `text` is a page: it opens as one, or it's a fragment made of HTML tags."""
+    """Whether `text` is a page: it starts like one, or is a fragment made of HTML tags."""
     head = text[:3000].lstrip("\ufeff \t\r\n")
     if head.startswith("<") and _PAGE.search(head):
         return True
@@ -92,7 +92,7 @@ def extract(text: str, encoding: str) -> Extracted:
 
 
 def _nesting(text: str) -> int:
-    """How many elements are open at the deepest point, about: the tree isn't built for it."""
+    """The approximate maximum depth of open elements, computed without building the tree."""
     depth = deepest = 0
     for closing, name in _TAG.findall(text):
         if name.lower() not in _UNNESTED:
@@ -114,7 +114,7 @@ def _meta(tags: list[Tag]) -> dict[str, str]:
 
 
 def _labels(soup: BeautifulSoup, known: selectors.Selectors, meta: dict[str, str]) -> None:
-    """Adds what 信息公开 pages state beside a label, in the same element or in the next cell."""
+    """Adds labelled values of 信息公开 pages, from the same element or the next cell."""
     for node in soup.find_all(string=_LABEL):
         words = _LABELLED_TEXT.fullmatch(tidy(node))
         label = "".join(words["label"].split()) if words else ""
@@ -126,7 +126,7 @@ def _labels(soup: BeautifulSoup, known: selectors.Selectors, meta: dict[str, str
 
 
 def _beside(node: PageElement) -> str:
-    """The text that follows a label: after it in its element, or in the next one."""
+    """The text that follows a label: after it in its element, or in the next element."""
     element: PageElement | None = node
     for _ in range(_MAX_CLIMB):
         if element is None:
@@ -143,7 +143,7 @@ def _beside(node: PageElement) -> str:
 
 
 def _short_text(tag: Tag) -> str:
-    """The text of an element if it is short, else ""; looks at a few nodes only."""
+    """The text of an element if it is short, else ""; visits a few nodes only."""
     parts: list[str] = []
     size = 0
     for seen, (_, node) in enumerate(html_layout.walk(tag)):
@@ -158,13 +158,13 @@ def _short_text(tag: Tag) -> str:
 
 
 def _is_furniture(tag: Tag, known: selectors.Selectors) -> bool:
-    """Whether an element is never text of the document: script, hidden, a menu, share buttons."""
+    """Whether an element never contains document text: script, hidden, a menu, share buttons."""
     if tag.name in known.drop_tags:
         return True
     if not tag.attrs or tag.name in {"html", "body"}:
         return False
     element_id, classes = html_layout.names_of(tag)
-    if known.rank(element_id, classes) is not None:  # WeChat's article is hidden until scripts run
+    if known.rank(element_id, classes) is not None:  # WeChat hides the article until scripts run
         return False
     if tag.has_attr("hidden") or _HIDDEN.search(str(tag.get("style") or "")[:2000]):
         return True
@@ -177,14 +177,14 @@ _OFFICIAL = re.compile(r".{0,40}关于.{2,120}的[\u4e00-\u9fff]{1,6}")
 def _title(
     soup: BeautifulSoup, meta: dict[str, str], blocks: tuple[Block, ...], known: selectors.Selectors
 ) -> str:
-    """The article's title: as its meta says, else the <title> without the site's name, else h1."""
+    """The article's title: from the meta tags, else the <title> without the site's name, else h1."""
     if meta.get("articletitle"):
         return meta["articletitle"]
     page_title = _text(soup.title)
     headings = [b.text for b in blocks if b.heading == 1]
     found = [_text(h) for h in soup.find_all("h1", limit=2)]
     if len(found) == 1 and _OFFICIAL.fullmatch(found[0]):
-        return found[0]  # <title> often names the column, or is one for all pages
+        return found[0]  # <title> often names the column, or is the same on all pages
     headings += found[:1]
     for heading in headings:
         if heading and heading in page_title:

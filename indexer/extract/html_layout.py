@@ -1,7 +1,7 @@
-"""The body of a parsed page: which element holds the article, and its blocks in reading order.
+"""The body of a parsed page: the element that contains the article, and its blocks in reading order.
 
-Everything walks the tree without recursion and a fixed number of times: pages may be nested as
-deep, and have as many siblings, as they like.
+Everything walks the tree iteratively and a fixed number of times, so depth and number of siblings
+are unlimited.
 """
 
 import re
@@ -27,24 +27,24 @@ _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _LISTS: Final = frozenset({"ul", "ol"})
 _NOT_IN_CELLS: Final = frozenset({"table", "div", "ul", "h1", "h2", "h3"})
 
-_ENOUGH: Final = 20  # characters an element must hold to be the main one
-_SHARE: Final = 0.8  # of the good text that an element must hold to be chosen over its parent
+_ENOUGH: Final = 20  # minimum characters of the main element
+_SHARE: Final = 0.8  # of the good text: an element with less is not chosen over its parent
 _CELL: Final = 500  # characters: longer cells are layout, not data
-_MENU: Final = 0.6  # share of linked text above which a list is a menu
+_MENU: Final = 0.6  # share of link text above which a list is a menu
 _LONGEST_LABEL: Final = 20
 _SENTENCE_MARKS: Final = "，。；、"
 
 _SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
 _N: Final = "零〇一二三四五六七八九十百千0-9"
 _LABEL = re.compile(rf"\s*第[{_N}]{{1,9}}(?:[编章节]|条(?:之[{_N}]{{1,3}})?)")
-_LINE: Final = "\u2028"  # a line break that is one: in <pre>
+_LINE: Final = "\u2028"  # a real line break, as in <pre>
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A parsed page and what was measured on it. Keys are the ids of its (living) elements.
+    """A parsed page and its measurements, keyed by the ids of its (living) elements.
 
-    dropped: elements that are no text; good: characters of running text outside of links; menus:
+    dropped: elements without document text; good: characters of running text outside links; menus:
     lists that are nearly all links.
     """
 
@@ -96,7 +96,7 @@ def names_of(tag: Tag) -> tuple[str, list[str]]:
 
 
 def is_text(node: PageElement) -> bool:
-    """Whether a node is text to be read, not a comment or a doctype."""
+    """Whether a node is readable text, not a comment or a doctype."""
     return isinstance(node, NavigableString) and not isinstance(node, PreformattedString)
 
 
@@ -112,7 +112,7 @@ def walk(root: Tag, dropped: frozenset[int] = frozenset()) -> Iterator[tuple[boo
 
 
 def _measure(page: Page) -> None:
-    sums: list[list[int]] = []  # good, all and linked characters of the open elements
+    sums: list[list[int]] = []  # good, all and link characters of the open elements
     links = 0
     for entering, node in walk(page.soup, page.dropped):
         if isinstance(node, Tag):
@@ -180,9 +180,9 @@ def _flush(parts: list[str], heading: int) -> Iterator[Block]:
 
 
 def squeeze(text: str) -> str:
-    """White space as a browser shows it, but none for a line break between Chinese characters.
+    """White space as a browser renders it, but none for a line break between Chinese characters.
 
-    Where the source breaks its line behind 第一条 at the start, that is the blank behind the label.
+    A source line break after an initial 第一条 becomes the space after the label.
     """
     return _SPACE.sub(_space, text)
 
@@ -196,7 +196,7 @@ def _space(m: re.Match[str]) -> str:
 
 
 def _row(page: Page, tr: Tag) -> str | None:
-    """The cells of a data row parted by " | "; None where the row is layout."""
+    """The cells of a data row separated by " | "; None if the row is layout."""
     cells = [c for c in tr.children if isinstance(c, Tag) and id(c) not in page.dropped]
     if len(cells) < 2:
         return None

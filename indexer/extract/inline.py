@@ -1,6 +1,6 @@
 """Inline Markdown to text: emphasis, links, code, escapes, HTML tags and entities.
 
-Only what is surely markup goes. Documents hide names as 王** and numbers as 138****1234, leave
+Only definite markup is removed. Documents mask names as 王** and numbers as 138****1234, leave
 blanks as ____年__月 and write titles as <建筑法>: all of these stay.
 """
 
@@ -8,7 +8,7 @@ import html
 import re
 from typing import Final
 
-# Tags people write in Markdown. <建筑法> and other unknown tags are text.
+# Tags used in Markdown. <建筑法> and other unknown tags are text.
 _TAGS: Final = (
     "a|abbr|b|big|blockquote|center|cite|code|dd|del|details|div|dl|dt|em|figure|figcaption|font|h[1-6]"
     "|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|section|small|span|strike|strong|sub|summary|sup|table"
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 )
 _STRONG = re.compile(r"(?<!\*)(\*{2,3})(?![*\s])([^*]{1,1000})(?<!\s)\1(?!\*)")
 _STRIKE = re.compile(r"(?<!~)~~(?![~\s])([^~]{1,1000})(?<!\s)~~(?!~)")
-# Single marks, and all underscores, count only between boundaries: 40*4 and a_b_c are text.
+# Single marks, and all underscores, count only at word boundaries: 40*4 and a_b_c are text.
 _STAR = re.compile(r"(?<![\w*)）])\*(?![*\s])([^*。；]{2,200})(?<!\s)\*(?![\w*（(])")
 _UNDERSCORE = re.compile(r"(?<![\w）)])(_{1,2})(?![_\s])([^_。；]{2,200})(?<![\s])\1(?![\w（(])")
 
@@ -37,7 +37,7 @@ _SURNAMES: Final = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤某"
 )
-# Marks that are text stand as noncharacters (U+FDD0 …, which tidy took out of the text) meanwhile.
+# Marks that are text are temporarily replaced by noncharacters (U+FDD0 …, which tidy has removed).
 _PROTECT: Final = {ord(c): 0xFDD0 + i for i, c in enumerate("*_~`[]<>&\\")}
 _RESTORE: Final = {value: key for key, value in _PROTECT.items()}
 
@@ -74,7 +74,7 @@ def _replace(m: re.Match[str]) -> str:
 
 
 def _strong(m: re.Match[str]) -> str:
-    """The text without its marks, or as it was where the marks hide names or digits."""
+    """The text without its marks, or unchanged if the marks mask names or digits."""
     before = m.string[m.start() - 1] if m.start() else ""
     inner = m[2]
     hides_name = before in _SURNAMES and inner[-1] in _SURNAMES

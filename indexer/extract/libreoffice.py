@@ -1,8 +1,8 @@
-"""LibreOffice as a converter, where it is installed: .doc, .wps, .rtf, .odt, .ppt, .xls … to OOXML.
+"""LibreOffice as a converter, if installed: .doc, .wps, .rtf, .odt, .ppt, .xls … to OOXML.
 
-Each conversion is a process of its own with limits on time, memory and output, in a profile of its
-own, without macros, links and network. Documents may be hostile; what comes out is read like a file
-from outside.
+Each conversion is a separate process with limits on time, memory and output, in a private profile
+without macros, links and network. Documents may be hostile, so the result is read like any
+untrusted file.
 """
 
 import atexit
@@ -33,11 +33,11 @@ from kb.errors import UnreadableError
 SECONDS: Final = 60
 """Wall time of one conversion; a report of 100 pages takes 2 to 3 s."""
 MEMORY: Final = 4_000_000_000
-"""Bytes of address space; LibreOffice maps 1.5 GB at rest."""
+"""Bytes of address space; LibreOffice maps 1.5 GB when idle."""
 OUTPUT: Final = 200_000_000
 """Bytes of the converted file."""
 
-_RESTART: Final = 81  # the exit code that asks to be started again, after making a profile
+_RESTART: Final = 81  # the exit code that requests a restart, after creating a profile
 _PREFIX: Final = "pufa-office-"
 _NOBODY: Final = 65534
 _PROFILE = re.compile(rf"{_PREFIX}(\d{{1,10}})-")
@@ -49,8 +49,8 @@ INSTALL: Final = (
     "或另存为 .docx、.xlsx 再添加"
 )
 
-# Settings of the private profile, by configuration path: no macros, no scripts, no links updated,
-# nothing loaded from places a document names, no network but through a proxy that isn't there.
+# Settings of the private profile, by configuration path: no macros, no scripts, no link updates,
+# nothing loaded from locations a document names, network only through a proxy that doesn't exist.
 _SETTINGS: Final = (
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -77,9 +77,9 @@ _SETTINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What a file is and what it becomes.
+    """What a file is and what it is converted to.
 
-    source: LibreOffice's import filter, "" to let it find out; suffix, filter: of the result.
+    source: LibreOffice's import filter, "" to detect it; suffix, filter: of the result.
     """
 
     suffix_in: str
@@ -91,10 +91,10 @@ class Conversion:
 def convert(
     data: bytes, conversion: Conversion, seconds: float = SECONDS, network: bool = False
 ) -> bytes:
-    """`data` in the other format. `network`: only for tests of the settings: no namespace then.
+    """`data` converted. `network`: only for tests of the settings: no namespace then.
 
     Raises UnreadableError: missing-tool, no-isolation (the setting requires it and the system refuses
-    it), timeout, too-large or conversion (LibreOffice refuses the file or ends without a result).
+    it), timeout, too-large or conversion (LibreOffice rejects the file or ends without a result).
     """
     program = office.find()
     if program is None:
@@ -107,7 +107,7 @@ def convert(
 
 @dataclass(slots=True, weakref_slot=True)
 class _Office:
-    """The one LibreOffice of this process: its profile is used by one conversion at a time."""
+    """The one LibreOffice of this process: a profile serves one conversion at a time."""
 
     home: Path | None = None
     owner: int = 0
@@ -138,7 +138,7 @@ class _Office:
             if code == -signal.SIGXFSZ:
                 raise UnreadableError("too-large", "文件转换后过大，请拆分后再添加")
             if not code:
-                # The converter may have been taken over by the document: what it leaves is a file.
+                # The document may have taken over the converter: its output must be a regular file.
                 result = File(f"{work.name}/out/in.{conversion.suffix}", 0, 0)
                 with contextlib.suppress(OSError), confined.opened(home, result) as file:
                     return confined.bounded(file, OUTPUT)
@@ -186,13 +186,13 @@ class _Office:
 
     @staticmethod
     def _kill(process: subprocess.Popen[bytes]) -> None:
-        # The session is its own: whatever it started goes with it.
+        # It has its own session, so all its descendants are killed with it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def _home(self) -> Path:
-        """The folder with the profile of this very process, made on first use."""
+        """The folder with this process's profile, created on first use."""
         if self.home is None or self.owner != os.getpid() or not self.home.is_dir():
             sweep()
             self.home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
@@ -202,20 +202,20 @@ class _Office:
             (user / "registrymodifications.xcu").write_text(_registry(), "utf-8")
             _hand_over(self.home / "profile")
             if _user():
-                self.home.chmod(0o711)  # ours, so that nothing in it can be exchanged
+                self.home.chmod(0o711)  # owned by us, so that nothing in it can be replaced
             if parent_process() is not None:  # workers of multiprocessing don't run atexit
                 Finalize(self, self.close, exitpriority=0)
         return self.home
 
     def close(self) -> None:
-        """Removes the profile; the next conversion makes a new one."""
+        """Removes the profile; the next conversion creates a new one."""
         if self.home is not None and self.owner == os.getpid():
             shutil.rmtree(self.home, ignore_errors=True)
         self.home = None
 
 
 def _user() -> int:
-    """Whom conversions run as where we are root: nobody. 0 for ourselves."""
+    """The user that conversions run as if we are root: nobody. 0 to keep our own."""
     if os.geteuid() != 0:
         return 0
     try:
@@ -225,7 +225,7 @@ def _user() -> int:
 
 
 def _hand_over(folder: Path) -> None:
-    """Gives a folder with all in it to the user that conversions run as."""
+    """Gives a folder and its contents to the user that conversions run as."""
     user = _user()
     if user:
         for path in (folder, *folder.rglob("*")):
@@ -257,13 +257,13 @@ def _lives(pid: int) -> bool:
     except (
         PermissionError,
         OverflowError,
-    ):  # another's process, or no pid at all: not ours to judge
+    ):  # another user's process, or no pid at all
         pass
     return True
 
 
 def _binary(program: Path) -> Path:
-    # Without the shell script and the splash screen's process around it, one process is all.
+    # Started without the shell script and the splash screen's process, it is a single process.
     binary = program.with_name("soffice.bin")
     return binary if binary.is_file() else program
 

@@ -25,7 +25,7 @@ _FIELDS = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:|[ \t]")
-_ENOUGH: Final = 3  # known fields that make a mail
+_ENOUGH: Final = 3  # known fields that identify a mail
 _SKIPPED: Final = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "message/delivery-status", "text/calendar",
@@ -44,7 +44,7 @@ else:
 
 
 def sniff(data: bytes) -> bool:
-    """Whether `data` is a mail: it starts with header fields, several of them a mail's own."""
+    """Whether `data` is a mail: it starts with header fields, several of them specific to mail."""
     head = data[:_HEAD].lstrip(b"\xef\xbb\xbf\r\n")
     if head.startswith((b"From ", b">From ")):
         head = head.partition(b"\n")[2]
@@ -56,12 +56,12 @@ def sniff(data: bytes) -> bool:
             return False
         if m := _FIELDS.match(line):
             known.add(m[1].lower())
-    # A web page saved as an archive has the same form, and no sender of its own.
+    # A web page saved as an archive has the same form, but no sender.
     return len(known) >= _ENOUGH and bool(known & {b"from", b"received", b"return-path"})
 
 
 class Mail:
-    """A mail taken apart. Raises UnreadableError: malformed, too-large, encrypted."""
+    """A parsed mail. Raises UnreadableError: malformed, too-large, encrypted."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -77,7 +77,7 @@ class Mail:
         return tidy(" ".join(header(self._message, "subject").split()))
 
     def body(self) -> Extracted | None:
-        """The text of the mail with its subject as title; None where it says nothing."""
+        """The text of the mail with its subject as title; None if it is empty."""
         blocks: list[Block] = []
         found = ""
         for part in self._parts:
@@ -102,7 +102,7 @@ class Mail:
         )
 
     def attachments(self) -> Iterator[tuple[str, bytes]]:
-        """Name and bytes of each attached file; attached mails among them."""
+        """Name and bytes of each attached file, including attached mails."""
         taken: dict[str, int] = {}
         for part in self._parts:
             if not _is_attachment(part):
@@ -113,7 +113,7 @@ class Mail:
 
 
 def header(message: _Part, name: str) -> str:
-    """A header field as text: encoded words decoded, bare bytes taken for UTF-8 or GB18030."""
+    """A header field as text: encoded words decoded, raw bytes read as UTF-8 or GB18030."""
     value = next((v for k, v in message.raw_items() if k.lower() == name), "")
     return _words(str(value))
 
@@ -148,7 +148,7 @@ def _piece(text: str | bytes, charset: str | None) -> str:
 
 
 def _flat(message: _Part) -> Iterator[_Part]:
-    """The parts to look at, in order: of alternatives the plain text; attached mails whole."""
+    """The relevant parts in order: of alternatives the plain text; attached mails whole."""
     waiting = [message]
     seen = 0
     while waiting:

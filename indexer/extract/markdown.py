@@ -1,6 +1,6 @@
-"""Markdown to blocks: as much of CommonMark as Chinese documents use, forgiving where they stray.
+"""Markdown to blocks: the CommonMark that Chinese documents use, tolerant of their deviations.
 
-Differences from CommonMark, all to keep the structure of legal texts: a line that opens an item
+Differences from CommonMark, all to preserve the structure of legal texts: a line that opens an item
 (第三条, （一）, 1.) is a block of its own even without a blank line before it, and so is every line
 of a paragraph whose lines are too long to have been wrapped. Indented code is text.
 """
@@ -16,7 +16,7 @@ from kb.documents import Block, Extracted
 
 _WRAPPED: Final = 60  # characters: lines of hand-wrapped Chinese are shorter
 _MAX_JOINED: Final = 20_000  # characters of one joined paragraph
-_QUOTES: Final = 20  # levels of block quotes taken off
+_QUOTES: Final = 20  # levels of block quotes removed
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t\u3000]+(.*))?$")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]{0,3}){3,80}|(?:-[ \t]{0,3}){3,80}|(?:_[ \t]{0,3}){3,80})$")
@@ -34,7 +34,7 @@ _FIRST_HEADING = re.compile(r"\s*#{1,6} \S")
 
 
 def sniff(name: str, text: str) -> bool:
-    """Whether `text` is Markdown: by its name, a heading as its first line or many other signs."""
+    """Whether `text` is Markdown: by its name, an initial heading or many other signs."""
     if name.lower().endswith((".md", ".markdown", ".mkd")):
         return True
     head = text[:20_000]
@@ -47,7 +47,7 @@ def sniff(name: str, text: str) -> bool:
 
 
 def extract(text: str, encoding: str) -> Extracted:
-    """Blocks with their 1-based lines; `meta` is the front matter, its title or the first # is ours.
+    """Blocks with their 1-based lines; `meta` is the front matter, with the first # as fallback title.
 
     meta["info-end"] is the line of an <!-- INFO END --> comment (the head of LawRefBook files ends
     there). Raises UnreadableError, reason "malformed", for front matter that isn't TOML.
@@ -68,7 +68,7 @@ def extract(text: str, encoding: str) -> Extracted:
 
 
 def _drop_comments(lines: list[str]) -> int:
-    """Blanks out <!-- … --> in place; a comment without its end is text. Line of INFO END or 0."""
+    """Blanks out <!-- … --> in place; an unclosed comment is text. Line of INFO END or 0."""
     info_end = 0
     last_close = next((i for i in range(len(lines) - 1, -1, -1) if "-->" in lines[i]), -1)
     opened, at = -1, 0
@@ -136,7 +136,7 @@ class _Parser:
         if first == "#" and (heading := _HEADING.match(line)):
             self.flush()
             text = (heading[2] or "").rstrip()
-            bare = text.rstrip("#")  # a closing run of # is no part of the heading, C# is
+            bare = text.rstrip("#")  # a closing run of # is not part of the heading, C# is
             self.add(bare if bare[-1:] in {"", " ", "\t"} else text, number, len(heading[1]))
             return
         if first in {"=", "-"} and (mark := _SETEXT.match(line)) and self.is_title():
@@ -187,7 +187,7 @@ class _Parser:
             self.add("".join(_joined(buffer)), self.start)
 
     def row(self, number: int, line: str) -> None:
-        """A table row as one block, its cells parted by " | "."""
+        """A table row as one block, cells separated by " | "."""
         cells = [
             cell.strip() for cell in _CELLS.split(line.strip().removeprefix("|").removesuffix("|"))
         ]
@@ -195,14 +195,14 @@ class _Parser:
             self.add(" | ".join(cells), number)
 
     def code(self, first: int, last: int) -> None:
-        """The lines between two fences, as they stand."""
+        """The lines between two fences, unchanged."""
         text = "\n".join(map(tidy, self.lines[first : last - 1])).strip("\n")
         if text:
             self.blocks.append(Block(text, first + 1))
 
 
 def _joined(buffer: list[str]) -> Iterator[str]:
-    """The pieces of one paragraph; two blanks or a backslash at the end of a line break it."""
+    """The pieces of one paragraph; two blanks or a backslash at the end of a line split it."""
     before = ""
     for raw in buffer:
         hard = raw.endswith(("  ", "\\"))
@@ -213,7 +213,7 @@ def _joined(buffer: list[str]) -> Iterator[str]:
 
 
 def _is_delimiter(line: str) -> bool:
-    """Whether a line is the rule under a table's head: |---|:-:|"""
+    """Whether a line is the rule below a table's header: |---|:-:|"""
     return "|" in line and "-" in line and not line.strip("|-: \t")
 
 

@@ -1,6 +1,6 @@
-"""Scanned pages to text, where the optional extra `ocr` is installed (rapidocr, onnxruntime).
+"""Scanned pages to text, if the optional extra `ocr` is installed (rapidocr, onnxruntime).
 
-Its models come in the package; nothing is fetched when it runs.
+Its package contains the models; nothing is downloaded at run time.
 """
 
 import importlib.util
@@ -19,11 +19,11 @@ from kb.documents import Block
 from kb.errors import UnreadableError
 
 MAX_PAGES: Final = 30
-"""Scanned pages of one file that are recognised: a page takes some seconds."""
+"""Maximum number of scanned pages recognised per file: a page takes some seconds."""
 
-_SCALE: Final = 150 / 72  # pixels a point
+_SCALE: Final = 150 / 72  # pixels per point
 _MAX_PIXELS: Final = 2_600  # of the longer side
-_SURE: Final = 0.5  # least confidence of a line
+_SURE: Final = 0.5  # minimum confidence of a line
 _NEAR: Final = 0.25
 
 
@@ -36,7 +36,7 @@ def is_available() -> bool:
 def recognise(
     document: pdfium.PdfDocument, scans: Sequence[int], sheets: Sequence[Sheet]
 ) -> tuple[list[Block], tuple[str, ...]]:
-    """The text of a document some of whose pages are pictures, and the rows at the top of its pages.
+    """The text of a document with some scanned pages, and the rows at the top of its pages.
 
     Raises UnreadableError: "scanned" without the extra, "too-large" for too many pages.
     """
@@ -81,7 +81,7 @@ def _sheet(document: pdfium.PdfDocument, number: int, before: Sheet) -> Sheet:
 
 
 def _of_one_size(lines: list[list[Glyph]]) -> list[Glyph]:
-    """Measured sizes of one font differ from line to line: those near the usual one are it."""
+    """Measured sizes of one font vary from line to line: those near the usual size are set to it."""
     if not lines:
         return []
     usual = median(line[0].size for line in lines)
@@ -93,12 +93,12 @@ def _of_one_size(lines: list[list[Glyph]]) -> list[Glyph]:
 
 
 def _glyphs(box: "np.ndarray[Any, Any]", text: str) -> list[Glyph]:
-    """The characters of a recognised line, spread over its box."""
+    """The characters of a recognised line, distributed over its box."""
     x0, x1 = float(box[:, 0].min()), float(box[:, 0].max())
     y0, y1 = float(box[:, 1].min()), float(box[:, 1].max())
     widths = [0.5 if char.isascii() else 1.0 for char in text]
     step = (x1 - x0) / max(0.5, sum(widths))
-    # Boxes are somewhat taller than the characters and differ: the width tells the size better.
+    # Boxes are somewhat taller than the characters, and vary: the width gives a better size.
     size = min((y1 - y0), step * 1.05) if len(text) > 3 else (y1 - y0) * 0.8
     baseline = (y0 + y1) / 2 + 0.35 * size
     glyphs = []

@@ -1,7 +1,7 @@
 """OFD (GB/T 33190-2016), the fixed-layout format of official documents: the text of its pages.
 
-Only text objects hold text; what programs draw as paths or pictures is said to be unreadable. Page
-templates are furniture (page numbers, red heads' lines) and are left out.
+Only text objects contain text; text drawn as paths or images is reported as unreadable. Page
+templates are furniture (page numbers, rules of letterheads) and are left out.
 """
 
 import posixpath
@@ -25,7 +25,7 @@ MAX_CHARS: Final = 1_500_000
 _MAX_XML: Final = 50_000_000
 _ZIP: Final = b"PK\x03\x04"
 _EDGE: Final = 65_536
-_FEW: Final = 10  # characters in a whole document: what it says isn't text
+_FEW: Final = 10  # characters in a whole document: fewer means its content isn't text
 _SHAPES: Final = 30
 _MAX_CUSTOM: Final = 100
 _A4: Final = (210.0, 297.0)
@@ -35,7 +35,7 @@ Meta = dict[str, "str | list[str] | date"]
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A document in the file: its root's path, and what it states of itself."""
+    """A document in the file: the path of its root, and its stated metadata."""
 
     root: str
     title: str
@@ -53,7 +53,7 @@ def sniff(data: bytes) -> bool:
 
 
 def extract(data: bytes) -> Extracted:
-    """A block a paragraph or row of a table, over all documents in the file.
+    """One block per paragraph or table row, over all documents in the file.
 
     meta: created, and its CustomData with Chinese names (发文字号 …). Raises UnreadableError:
     malformed, encrypted, too-large, glyphs-as-paths, scanned.
@@ -183,7 +183,7 @@ def _page_places(root: "etree._Element") -> Iterator[str]:
 
 
 def _resolved(folder: str, place: str) -> str:
-    """The path in the archive of a place named in one of its files."""
+    """The archive path of a location named in one of its files."""
     place = place.strip().replace("\\", "/")
     path = place if place.startswith("/") else posixpath.join("/", folder, place)
     return posixpath.normpath(path).lstrip("/")

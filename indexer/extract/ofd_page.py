@@ -1,4 +1,4 @@
-"""One page of an OFD: its text objects as characters at places, its straight lines."""
+"""One page of an OFD: its text objects as positioned characters, its straight lines."""
 
 import math
 import re
@@ -12,12 +12,12 @@ from lxml import etree
 from indexer.extract.paged import Glyph, Rule, Sheet
 
 POINTS: Final = 72 / 25.4
-"""Points a millimetre, in which OFD measures."""
+"""Points per millimetre, the unit of OFD."""
 
 _MAX_OBJECTS: Final = 100_000
 _MAX_STEPS: Final = 100_000
-_MAX_PATH: Final = 200  # tokens of a shape looked at for straight lines
-_UPRIGHT: Final = 0.06  # radians a line may lean
+_MAX_PATH: Final = 200  # tokens of a shape searched for straight lines
+_UPRIGHT: Final = 0.06  # maximum tilt of a line, in radians
 _THIN: Final = 1.0  # millimetres
 _LIMIT: Final = 1e5
 _TOKEN = re.compile(r"[A-Za-z]|[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
@@ -28,7 +28,7 @@ _IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class OfdPage:
-    """sheet: what is on it; pictures and paths: how many images and shapes."""
+    """sheet: its content; pictures and paths: number of images and shapes."""
 
     sheet: Sheet
     pictures: int
@@ -36,12 +36,12 @@ class OfdPage:
 
 
 def local(element: "etree._Element") -> str:
-    """The name of an element without its namespace; "" of what is no element."""
+    """The name of an element without its namespace; "" for non-elements."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def read_page(root: "etree._Element", area: tuple[float, float]) -> OfdPage:
-    """A page. area: width and height in millimetres where it states none."""
+    """A page. area: width and height in millimetres if it states none."""
     glyphs: list[Glyph] = []
     rules: list[Rule] = []
     pictures = paths = 0
@@ -67,7 +67,7 @@ def read_page(root: "etree._Element", area: tuple[float, float]) -> OfdPage:
 
 
 def _objects(root: "etree._Element") -> Iterator["etree._Element"]:
-    """What is drawn in the layers of the body, in order."""
+    """The objects drawn in the layers of the body, in order."""
     for content in root:
         if local(content) != "Content":
             continue
@@ -138,7 +138,7 @@ def _rule(x0: float, y0: float, x1: float, y1: float) -> Rule:
 
 
 def _corners(data: str) -> list[tuple[float, float]]:
-    """The points of a shape of straight lines (M, S, L, C); none where it has curves."""
+    """The points of a shape of straight lines (M, S, L, C); none if it has curves."""
     tokens = _TOKEN.findall(data[: _MAX_PATH * 16])[:_MAX_PATH]
     points: list[tuple[float, float]] = []
     at = 0
@@ -186,7 +186,7 @@ def _steps(text: str) -> list[float]:
 
 
 def _numbers(text: str) -> list[float]:
-    """The numbers of an attribute; none where one is no finite number."""
+    """The numbers of an attribute; none if one is not a finite number."""
     try:
         values = [float(part) for part in text.split()]
     except ValueError:

@@ -1,4 +1,4 @@
-"""OLE compound files (MS-CFB): which streams one holds, and so what it is."""
+"""OLE compound files (MS-CFB): which streams one contains, and so its format."""
 
 import struct
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _WORD_97: Final = 0xC1
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an OLE file is: doc, doc6 (before Word 97), xls, xls5, ppt, encrypted, or ""."""
+    """The format of an OLE file: doc, doc6 (before Word 97), xls, xls5, ppt, encrypted, or ""."""
 
     kind: str
     streams: frozenset[str]
 
 
 def inspect(data: bytes) -> Content:
-    """What `data` holds; kind "" where it is no OLE file, damaged or something else."""
+    """The format of `data`; kind "" if it is no OLE file, damaged or something else."""
     if not data.startswith(MAGIC) or len(data) < _HEADER:
         return Content("", frozenset())
     streams = _streams(data)
@@ -37,7 +37,7 @@ def _kind(data: bytes, streams: dict[str, bytes]) -> str:
     if "WordDocument" in streams:
         head = streams["WordDocument"]
         if len(head) < 12 or not head.startswith(_WORD):
-            return "doc6"  # Word 2 and 6, or damaged: the converter will see
+            return "doc6"  # Word 2 and 6, or damaged: the converter will find out
         version, flags = struct.unpack_from("<H6xH", head, 2)
         if flags & _WORD_ENCRYPTED:
             return "encrypted"
@@ -74,7 +74,7 @@ def _streams(data: bytes) -> dict[str, bytes]:
 
 
 def _next(data: bytes, table: tuple[int, ...], sector: int, size: int) -> int:
-    """The sector after this one in its chain, by the allocation table; itself where it ends."""
+    """The next sector in the chain, by the allocation table; the sector itself at the end."""
     block, index = divmod(sector, size // 4)
     if block >= len(table):
         return sector

@@ -1,6 +1,6 @@
 """Zip packages of XML parts (OOXML, ODF), read within limits of size, ratio and depth.
 
-Part names are compared without regard to case and with either slash: WPS and converters write both.
+Part names are compared ignoring case and with either slash: WPS and converters write both.
 """
 
 import re
@@ -37,7 +37,7 @@ class Relation:
 
 
 def names(data: bytes) -> frozenset[str]:
-    """The part names of a zip archive, normalised; empty where it can't be opened. Never raises."""
+    """The normalised part names of a zip archive; empty if it can't be opened. Never raises."""
     if not data.startswith(b"PK"):
         return frozenset()
     try:
@@ -51,7 +51,7 @@ def _normal(name: str) -> str:
 
 
 class Package:
-    """An open package. Everything raises UnreadableError: malformed, too-large, encrypted or
+    """An open package. All methods raise UnreadableError: malformed, too-large, encrypted or
     unsupported."""
 
     def __init__(self, data: bytes) -> None:
@@ -65,19 +65,19 @@ class Package:
 
     @property
     def plain(self) -> bool:
-        """Whether another reader finds in it what this one does: no name twice, no part that claims
-        more than may be read."""
+        """Whether any reader finds the same content: no duplicate names, no part that claims more than
+        may be read."""
         infos = self._zip.infos
         within = all(info.file_size <= limits.PART for info in infos)
         return within and len(self._infos) == len(infos)
 
     def read(self, name: str) -> bytes | None:
-        """The bytes of a part; None where there is none of that name."""
+        """The bytes of a part; None if there is none of that name."""
         info = self._infos.get(_normal(name))
         return None if info is None else self._zip.read(info, limits.PART)
 
     def xml(self, name: str) -> etree._Element | None:
-        """The root of an XML part, None where there is none of that name."""
+        """The root of an XML part, None if there is none of that name."""
         data = self.read(name)
         if data is None:
             return None
@@ -87,7 +87,7 @@ class Package:
         return parse(data)
 
     def optional_xml(self, name: str) -> etree._Element | None:
-        """Like `xml`, but a part that isn't XML counts as absent: the text can do without it."""
+        """Like `xml`, but a malformed part counts as absent: for parts the text can do without."""
         try:
             return self.xml(name)
         except UnreadableError as error:
@@ -108,7 +108,7 @@ class Package:
         return found
 
     def related(self, name: str, kind: str, otherwise: str) -> str:
-        """The part that stands in this relationship to `name`, `otherwise` where none is named."""
+        """The part with this relationship to `name`, `otherwise` if none is named."""
         targets = (r.target for r in self.relations(name).values() if r.kind == kind)
         return next((target for target in targets if target in self.parts), otherwise)
 

@@ -1,4 +1,4 @@
-"""PDF: the text of its pages in reading order; scans are recognised as such."""
+"""PDF: the text of its pages in reading order; detects scans."""
 
 from typing import Final
 
@@ -16,27 +16,27 @@ from kb.errors import UnreadableError
 MAX_PAGES: Final = 2_000
 MAX_CHARS: Final = 1_500_000
 SECONDS: Final = 300.0 if ocr.is_available() else SECONDS_OF_A_FILE
-"""Wall time of one file: recognising scanned pages takes longer than reading."""
+"""Wall time of one file: OCR takes longer than reading."""
 
-_HEAD: Final = 1_024  # bytes in which the mark stands
-_SCAN_CHARS: Final = 20  # a page with fewer and a picture over it is a scan
+_HEAD: Final = 1_024  # bytes within which the signature occurs
+_SCAN_CHARS: Final = 20  # a page with fewer and a full-page picture is a scan
 _SCAN_PICTURE: Final = 0.4
 _SCAN_SHARE: Final = 0.5  # of the pages
 _ODD_SHARE: Final = 0.3  # of the characters without meaning
-_SHAPES: Final = 200  # drawn shapes a page that are letters drawn as such
+_SHAPES: Final = 200  # shapes per page above which letters are drawn as shapes
 _OUTLINE: Final = 2_000
 _LONGEST_HEADING: Final = 60
 
 
 def sniff(data: bytes) -> bool:
-    """Whether `data` is a PDF: its mark stands within the first kilobyte, before any text."""
+    """Whether `data` is a PDF: its signature is in the first kilobyte, before any text."""
     head = data[:_HEAD]
     at = head.find(b"%PDF-")
     return at == 0 or (at > 0 and not head[:at].strip(b"\0 \t\r\n\xef\xbb\xbf"))
 
 
 def extract(data: bytes) -> Extracted:
-    """A block a paragraph or row of a table; entries of the outline are headings.
+    """One block per paragraph or table row; outline entries are headings.
 
     Raises UnreadableError: encrypted, malformed, too-large, scanned, glyphs-as-paths, undecodable.
     """
@@ -135,13 +135,13 @@ def _meta(document: pdfium.PdfDocument) -> dict[str, str]:
 
 
 def _stands_at_the_top(title: str, blocks: list[Block]) -> bool:
-    """Titles in the properties are often those of a template: only one that the text has counts."""
+    """Titles in the properties often come from a template: only one that occurs in the text counts."""
     top = "".join("".join(block.text.split()) for block in blocks[:8])
     return bool(title) and "".join(title.split()) in top
 
 
 def _outline(document: pdfium.PdfDocument) -> dict[str, int]:
-    """Entries of the outline without white space, and their level from 0."""
+    """Outline entries without white space, and their level from 0."""
     entries: dict[str, int] = {}
     try:
         for number, entry in enumerate(document.get_toc(max_depth=6)):

@@ -1,4 +1,4 @@
-"""One page of a PDF by pdfium: characters, straight lines, and how much of it is pictures."""
+"""One page of a PDF by pdfium: characters, straight lines, and how much of it is images."""
 
 import ctypes
 import math
@@ -13,30 +13,30 @@ from pypdfium2 import raw
 from indexer.extract.paged import Glyph, Rule, Sheet
 
 MAX_CHARS: Final = 60_000
-"""Characters of one page."""
+"""Maximum number of characters per page."""
 MAX_OBJECTS: Final = 30_000
 
-_INVISIBLE: Final = 3  # text rendering mode: what OCR lays under a scan
+_INVISIBLE: Final = 3  # text rendering mode: the OCR layer under a scan
 _SMALLEST: Final = 2.0  # points
-_UPRIGHT: Final = 0.06  # radians a line may lean
-_THIN: Final = 3.0  # points: a filled rectangle so narrow is a line
+_UPRIGHT: Final = 0.06  # maximum tilt of a line, in radians
+_THIN: Final = 3.0  # points: a narrower filled rectangle is a line
 _LEAST_VISIBLE: Final = 20
 _DEPTH: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class PdfPage:
-    """sheet: what is on it; pictures: share of its area under images; paths: drawn shapes."""
+    """sheet: its content; pictures: share of its area under images; paths: number of drawn shapes."""
 
     sheet: Sheet
     pictures: float
     paths: int
     odd: int
-    """Characters the file gives no meaning to."""
+    """Characters without a Unicode mapping in the file."""
 
 
 def read_page(page: "pdfium.PdfPage") -> PdfPage:
-    """A page upright as it is read, whichever way it lies. Raises pdfium.PdfiumError."""
+    """A page rotated to reading orientation. Raises pdfium.PdfiumError."""
     width, height = page.get_size()
     text = page.get_textpage()
     try:
@@ -54,7 +54,7 @@ def read_page(page: "pdfium.PdfPage") -> PdfPage:
     glyphs = []
     odd = 0
     shown = [c for c in found if not c.hidden]
-    # What is drawn invisibly repeats what is seen, unless it is the text of a scan.
+    # Invisible text repeats visible text, unless it is the text of a scan.
     kept = found if sum(not c.char.isspace() for c in shown) < _LEAST_VISIBLE else shown
     for c in kept:
         if c.size < _SMALLEST or abs(_lean(c.angle, turn)) > _UPRIGHT:
@@ -100,7 +100,7 @@ def _characters(text: Any, hidden: bool) -> Iterator[_Character]:
     x, y = ctypes.c_double(), ctypes.c_double()
     for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
-        # pdfium puts in spaces and line breaks of its own: we measure the gaps ourselves.
+        # pdfium inserts its own spaces and line breaks: we measure the gaps ourselves.
         if not code or raw.FPDFText_IsGenerated(text, index) == 1:
             continue
         if 0xD800 <= code < 0xE000:
@@ -123,7 +123,7 @@ def _characters(text: Any, hidden: bool) -> Iterator[_Character]:
 
 
 def _turn(found: list[_Character]) -> int:
-    """Quarter turns anticlockwise in which most of the text stands."""
+    """Number of anticlockwise quarter turns of most of the text."""
     turns = Counter(round(c.angle / (math.pi / 2)) % 4 for c in found if not c.char.isspace())
     return turns.most_common(1)[0][0] if turns else 0
 
@@ -136,7 +136,7 @@ def _lean(angle: float, turn: int) -> float:
 def _rotated(
     x: float, y: float, turn: int, box: tuple[float, float, float, float]
 ) -> tuple[float, float]:
-    """A place on the page as read: from its upper left corner, y downwards."""
+    """A position on the rotated page: from its upper left corner, y downwards."""
     left, bottom, right, top = box
     if turn == 1:
         return y - bottom, x - left
@@ -148,7 +148,7 @@ def _rotated(
 
 
 def _objects(page: "pdfium.PdfPage") -> Iterator[tuple[Any, int]]:
-    """Handles and kinds of what is drawn, inside forms too."""
+    """Handles and types of the page objects, including those inside forms."""
     waiting: list[tuple[Any, int]] = []
     count = raw.FPDFPage_CountObjects(page)
     for index in range(min(max(count, 0), MAX_OBJECTS)):
@@ -175,7 +175,7 @@ def _bounds(handle: Any) -> tuple[float, float, float, float] | None:
 
 
 def _rules(handle: Any, left: float, top: float) -> list[Rule]:
-    """The straight lines of a shape: itself if it is thin, else the sides of a frame."""
+    """The straight lines of a shape: the shape itself if thin, else the sides of a frame."""
     box = _bounds(handle)
     if box is None:
         return []

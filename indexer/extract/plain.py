@@ -6,9 +6,9 @@ from typing import Final
 from indexer.extract.tidy import BREAKS, END_MARKS, PAGE_BREAKS, join, starts_item, tidy
 from kb.documents import Block, Extracted
 
-_SLACK: Final = 3  # columns a wrapped line may fall short of the width (a mark that may not hang)
+_SLACK: Final = 3  # columns a wrapped line may fall short of the width (moved punctuation)
 _WIDTHS: Final = range(36, 141)  # columns; a Chinese character takes two
-_ENOUGH: Final = 4  # full lines before we speak of a width
+_ENOUGH: Final = 4  # full lines needed to establish a width
 _MAX_JOINED: Final = 20_000  # characters of one joined paragraph
 
 
@@ -22,7 +22,7 @@ class _Line:
 
 
 def extract(text: str, encoding: str) -> Extracted:
-    """One block a non-blank line, numbered from 1 as editors do; wrapped paragraphs are one."""
+    """One block per non-blank line, numbered from 1 as in editors; wrapped paragraphs are one."""
     lines = _lines(text)
     width = _wrap_width(lines)
     if not width:
@@ -53,8 +53,8 @@ def _columns(line: str) -> int:
 def _wrap_width(lines: list[_Line]) -> int:
     """The width in columns the text was wrapped to, 0 if it wasn't.
 
-    Wrapped text has many lines of the full width, most of which stop in mid-sentence, none longer,
-    and the shorter lines after them end sentences. A list of equally long entries fails the last.
+    Wrapped text has many lines of the full width, most of which break mid-sentence, none longer,
+    and the shorter lines after them end sentences. A list of equally long entries fails this last test.
     """
     if len(lines) <= _ENOUGH:
         return 0
@@ -89,7 +89,7 @@ def _unwrapped(lines: list[_Line], width: int) -> list[Block]:
             and not line.after_blank
             and not line.indented
             and not starts_item(line.text)
-            # A full line may end a paragraph: only indents tell, where the text uses them.
+            # A full line may end a paragraph: only indents show it, if the text uses them.
             and (indents or previous.text[-1] not in END_MARKS)
             and size < _MAX_JOINED
         )

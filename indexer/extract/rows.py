@@ -1,4 +1,4 @@
-"""Rows of a table as text that can be read and searched: 姓名：张三；职务：科长."""
+"""Table rows as readable and searchable text: 姓名：张三；职务：科长."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ Row = Sequence[str]
 _LONGEST_NAME: Final = 30
 _LONGEST_TITLE: Final = 80
 _SEARCHED: Final = 15
-"""Rows within which the heads of the columns stand, or there are none."""
+"""Rows within which the column headings must occur, or there are none."""
 _FORM: Final = 0.3
-"""Share of rows with cells merged sideways from which a table is a form, not a list."""
+"""Share of rows with horizontally merged cells above which a table is a form, not a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Cells merged to one; all bounds 0-based and inclusive."""
+    """A range of merged cells; all bounds 0-based and inclusive."""
 
     top: int
     left: int
@@ -29,10 +29,10 @@ class Merge:
 def blocks(
     rows: Sequence[Row], merges: Sequence[Merge] = (), name: str = "", title: bool = False
 ) -> Iterator[Block]:
-    """A block a row. Rows above the heads of the columns, and rows of one cell, as they are.
+    """One block per row. Rows above the column headings, and rows of one cell, are kept unchanged.
 
-    Where there are no heads, or the table is a form, cells are parted by " | ". name: the sheet's,
-    a heading above; title: a lone first cell is the title of the document.
+    Without headings, or if the table is a form, cells are separated by " | ". name: of the sheet,
+    used as a heading above; title: a lone first cell is the title of the document.
     """
     filled = [list(row) for row in rows]
     heads_at = _heads(filled)
@@ -70,7 +70,7 @@ def _count(row: Row) -> int:
 
 
 def _heads(rows: Sequence[Row]) -> int:
-    """The row with the heads of the columns, -1 if there is none."""
+    """The row with the column headings, -1 if there is none."""
     width = max((_count(row) for row in rows), default=0)
     if width < 2:
         return -1
@@ -88,7 +88,7 @@ def _heads(rows: Sequence[Row]) -> int:
 
 
 def _is_figure(text: str) -> bool:
-    """Whether a cell holds a figure or a date: nothing that heads a column but a year."""
+    """Whether a cell contains a number or a date: only a year among these can be a column heading."""
     bare = text.strip("%-+.年月日 ")
     return any(c.isdigit() for c in bare) and not any(
         c.isalpha() and c not in "年月日" for c in bare
@@ -96,7 +96,7 @@ def _is_figure(text: str) -> bool:
 
 
 def _depth(heads_at: int, merges: Sequence[Merge], rows: Sequence[Row]) -> int:
-    """Rows the heads take: two or three where one above spans several columns."""
+    """Number of heading rows: two or three if a heading spans several columns."""
     spanning = any(m.top == heads_at and m.right > m.left for m in merges)
     if heads_at < 0 or not spanning:
         return 1
@@ -106,7 +106,7 @@ def _depth(heads_at: int, merges: Sequence[Merge], rows: Sequence[Row]) -> int:
 
 
 def _spread(rows: list[list[str]], merges: Sequence[Merge], heads_at: int, depth: int) -> None:
-    """Writes a merged cell's text into every cell it covers: heads in both ways, data downwards."""
+    """Copies a merged cell's text into every cell it covers: headings in both directions, data downwards."""
     for merge in merges:
         if merge.top < heads_at or merge.top >= len(rows):
             continue

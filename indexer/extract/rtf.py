@@ -1,4 +1,4 @@
-"""RTF as it should be: 7-bit text that a converter reads without guessing at encodings."""
+"""Normalised RTF: 7-bit text that a converter reads without guessing encodings."""
 
 import codecs
 import re
@@ -14,12 +14,12 @@ _BINARY = re.compile(rb"\\bin[0-9]")
 
 
 def sniff(data: bytes) -> bool:
-    """Whether `data` is RTF, also in UTF-16 and behind a byte order mark."""
+    """Whether `data` is RTF, also in UTF-16 and after a byte order mark."""
     return _opening(data) is not None
 
 
 def _opening(data: bytes) -> str | None:
-    """The encoding of the RTF code itself: "" for bytes, a Unicode encoding, None if no RTF."""
+    """The encoding of the RTF code itself: "" for bytes, a Unicode encoding, None if not RTF."""
     head = data[:64]
     if head.lstrip(b" \t\r\n").startswith(_OPENING):
         return ""
@@ -33,7 +33,7 @@ def _opening(data: bytes) -> str | None:
 
 
 def normal(data: bytes) -> bytes:
-    r"""`data` with every character outside ASCII as \u escape; as it is where it has none.
+    r"""`data` with every non-ASCII character as a \u escape; unchanged if it has none.
 
     WPS and some web systems write RTF in UTF-16, or with raw GBK, whose second bytes can be \ and {.
     """
@@ -51,7 +51,7 @@ def normal(data: bytes) -> bytes:
 
 
 def _escape(m: re.Match[str]) -> str:
-    # {\uc0 …}: no replacement character follows; its own group keeps that from what comes after.
+    # {\uc0 …}: no replacement character follows; the group keeps this from affecting later text.
     units = m[0].encode("utf-16-le")
     values = [
         int.from_bytes(units[i : i + 2], "little", signed=True) for i in (0, 2)[: len(units) // 2]

@@ -1,4 +1,4 @@
-"""The site knowledge of indexer/data/selectors.toml, checked and made fast to ask."""
+"""The site knowledge of indexer/data/selectors.toml, validated and prepared for fast lookup."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ _KEYS = ("main", "drop_tags", "drop_names", "labels", "site_endings")
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """main_ids, main_classes: name → rank, 0 the surest. main_compounds: several classes at once."""
+    """main_ids, main_classes: name → rank, 0 the most reliable. main_compounds: several classes at once."""
 
     main_ids: dict[str, int]
     main_classes: dict[str, int]
@@ -25,7 +25,7 @@ class Selectors:
     site_endings: tuple[str, ...]
 
     def rank(self, element_id: str, classes: list[str]) -> int | None:
-        """The rank of the first selector an element fulfils, None if it fulfils none."""
+        """The rank of the first selector that matches an element, None if none matches."""
         ranks = [self.main_classes[name] for name in classes if name in self.main_classes]
         if element_id in self.main_ids:
             ranks.append(self.main_ids[element_id])

@@ -1,4 +1,4 @@
-"""Formats we can't read yet, by their first bytes: to name them and say what to do instead."""
+"""Unsupported formats, recognised by their first bytes, with advice on what to do instead."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +13,7 @@ _DECRYPT: Final = "请在单位内部解密后再添加"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`magic` at `offset`; `label` names the format, `way_out` says what the user can do."""
+    """`magic` at `offset`; `label` names the format, `way_out` tells the user what to do."""
 
     magic: bytes
     label: str
@@ -55,7 +55,7 @@ _SIGNATURES: Final = (
     Signature(b"%TSD-Header-###%", "经加密软件加密的文件", _DECRYPT),
 )
 
-# What a zip archive holds tells what it is: names stand uncompressed in its headers. First match.
+# The contents of a zip archive identify it: names are uncompressed in its headers. First match wins.
 _ZIPS: Final = (
     Signature(b"word/", "Word 文档（.docx）", _SAVE_AS),
     Signature(b"xl/", "Excel 表格（.xlsx）", _EXPORT),
@@ -82,9 +82,9 @@ _MHTML = Signature(b"", "网页归档（.mht）", "请在浏览器中另存为�
 
 
 def recognise(data: bytes) -> Signature | None:
-    """The unsupported format that `data` is by its first bytes, None if none is known."""
+    """The unsupported format of `data` by its first bytes, None if unknown."""
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        # Headers stand at the start of each member and, all together, at the end of the archive.
+        # Headers precede each member and, all together, end the archive.
         ends = data[:_ZIP_PART] + data[-_ZIP_PART:]
         return next((kind for kind in _ZIPS if kind.magic in ends), _ZIP)
     for known in _SIGNATURES:
@@ -94,7 +94,7 @@ def recognise(data: bytes) -> Signature | None:
 
 
 def _certain(known: Signature, data: bytes) -> bool:
-    """Whether a magic that text could hold is confirmed by what surrounds it."""
+    """Whether the context confirms a magic that plain text could also contain."""
     if known.offset == 6:
         return data.startswith(b"BM")
     if known.magic in {b"ID3", b"RIFF", b"BZh", b"ftyp", b"KDH "}:
@@ -103,7 +103,7 @@ def _certain(known: Signature, data: bytes) -> bool:
 
 
 def recognise_text(text: str) -> Signature | None:
-    """The unsupported text format: XML that isn't a page, saved mail archives of pages."""
+    """The unsupported text format: XML that isn't a page, web archives."""
     head = text[:2000].lstrip("\ufeff \t\r\n")
     if head.startswith(("MIME-Version:", "From: <Saved by")) and "multipart/related" in head:
         return _MHTML

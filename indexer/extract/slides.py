@@ -31,9 +31,9 @@ def sniff(data: bytes) -> bool:
 
 
 def extract(data: bytes, form: str = "pptx") -> Extracted:
-    """The text of the slides in order. Notes, masters, dates, feet and slide numbers are left out.
+    """The text of the slides in order, without notes, masters, dates, footers and slide numbers.
 
-    Speaker's notes are private to the speaker. Hidden slides are left out too.
+    Speaker's notes are private to the speaker. Hidden slides are also left out.
     Raises UnreadableError: malformed, too-large, encrypted.
     """
     package = Package(data)
@@ -81,7 +81,7 @@ def _slide(slide: etree._Element, first: bool) -> Iterator[Block]:
 
 
 def _shapes(parent: etree._Element) -> Iterator[etree._Element]:
-    """Shapes with text and tables in order, out of groups; of alternatives the first."""
+    """Shapes with text and tables in order, groups flattened; of alternatives the first."""
     for element in parent:
         if element.tag in {f"{_P}sp", f"{_A}tbl"}:
             yield element

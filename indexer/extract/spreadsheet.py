@@ -1,4 +1,4 @@
-"""Spreadsheets (.xlsx) to blocks: sheet by sheet, a block a row, with the heads of its columns."""
+"""Spreadsheets (.xlsx) to blocks: sheet by sheet, one block per row, with its column headings."""
 
 import io
 import re
@@ -19,7 +19,7 @@ from kb.errors import UnreadableError
 
 MAX_ROWS: Final = 100_000
 MAX_CELLS: Final = 2_000_000
-"""Cells of a workbook, the empty ones before the last of each row among them."""
+"""Cells of a workbook, including empty ones before the last of each row."""
 
 _MAIN: Final = "xl/workbook.xml"
 _BINARY: Final = "xl/workbook.bin"
@@ -35,15 +35,15 @@ _BINARY_SHEETS: Final = libreoffice.Conversion("xlsb", "", "xlsx", "Calc MS Exce
 
 
 def sniff(data: bytes) -> bool:
-    """Whether `data` is a workbook in OOXML, .xlsb among them."""
+    """Whether `data` is a workbook in OOXML, including .xlsb."""
     return data.startswith(b"PK") and not names(data).isdisjoint({_MAIN, _BINARY})
 
 
 def extract(data: bytes, form: str = "xlsx") -> Extracted:
-    """The rows of the visible sheets; formulas by the values last computed, dates as dates.
+    """The rows of the visible sheets; formulas as their cached values, dates as dates.
 
-    A sheet's name is a heading unless it is the only one and called Sheet1. What openpyxl can't
-    read goes through LibreOffice, where that is installed.
+    A sheet's name is a heading unless it is the only one and called Sheet1. Files that openpyxl can't
+    read go through LibreOffice, if installed.
 
     Raises UnreadableError: malformed, too-large, encrypted; missing-tool and others for .xlsb.
     """
@@ -55,7 +55,7 @@ def extract(data: bytes, form: str = "xlsx") -> Extracted:
         return _read(data, package, form)
     except UnreadableError:
         raise
-    except Exception as error:  # openpyxl raises whatever its readers stumble on in odd files
+    except Exception as error:  # openpyxl raises arbitrary errors for malformed files
         if form != "xlsx" or office.find() is None:
             raise UnreadableError(
                 "malformed", "表格文件有误，无法读取，请用 Excel 或 WPS 打开后另存"
@@ -65,7 +65,7 @@ def extract(data: bytes, form: str = "xlsx") -> Extracted:
 
 
 def _check(package: Package) -> None:
-    """Reads every part once, within the limits, before openpyxl reads them without any."""
+    """Reads every part once within the limits, as openpyxl enforces none."""
     if not package.plain:
         message = "文件内部有同名或过大的部件，为安全起见不予读取，请用 Excel 或 WPS 打开后另存"
         raise UnreadableError("malformed", message)
@@ -79,12 +79,12 @@ def _check(package: Package) -> None:
 
 
 def _read(data: bytes, package: Package, form: str) -> Extracted:
-    # A run that reads no workbook doesn't wait a tenth of a second for this.
+    # Imported late: a run without workbooks saves a tenth of a second.
     from openpyxl import load_workbook  # noqa: PLC0415
 
     merges = _merges(package)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of extensions that openpyxl leaves out
+        warnings.simplefilter("ignore")  # about extensions that openpyxl ignores
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
             tables: list[tuple[str, list[list[str]]]] = []
@@ -108,7 +108,7 @@ def _read(data: bytes, package: Package, form: str) -> Extracted:
 
 
 def _table(sheet: Any, limit: int) -> tuple[list[list[str]], int]:
-    sheet.reset_dimensions()  # files of other programs state wrong ones
+    sheet.reset_dimensions()  # other programs write wrong ones
     table: list[list[str]] = []
     size = 0
     for row in sheet.rows:
@@ -126,7 +126,7 @@ def _table(sheet: Any, limit: int) -> tuple[list[list[str]], int]:
 
 
 def _text(cell: Any) -> str:
-    """The value of a cell as it would be read aloud; errors (#REF!) are nothing."""
+    """The value of a cell as displayed; errors (#REF!) become empty."""
     value = cell.value
     if value is None or cell.data_type == "e":
         return ""
@@ -155,7 +155,7 @@ def _figure(value: int | float, form: str) -> str:
     if "%" in form:
         return f"{float(value) * 100:.10g}%"
     if _ZEROS.fullmatch(form) and float(value).is_integer():
-        return f"{int(value):0{len(form)}d}"  # codes with zeros in front
+        return f"{int(value):0{len(form)}d}"  # codes with leading zeros
     if isinstance(value, int):
         return str(value)
     if value.is_integer() and abs(value) < 1e15:

@@ -1,8 +1,8 @@
-"""The one reader of zip files, for archives and for packages: in memory, within limits.
+"""The only reader of zip files, for archives and packages: in memory, within limits.
 
-What is refused: entries that share bytes (a small file may otherwise stand for as much as one likes),
-more entries, a larger part, more in all or more for its size than `indexer.limits` allows. Sizes are
-counted as bytes come, as what headers say of them may be false.
+Rejected: overlapping entries (they let a small file expand without bound), and more entries, a larger
+part, a larger total or a higher ratio than `indexer.limits` allows. Bytes are counted as they are
+decompressed, as sizes in headers may be false.
 """
 
 import io
@@ -20,10 +20,10 @@ _ENCRYPTED: Final = 0x1
 _LOCAL: Final = 30  # bytes of a local header before its name, APPNOTE 4.3.7
 _CENTRAL: Final = b"PK\x01\x02"
 
-# Of the others zipfile unpacks a whole piece at once, however much that becomes.
+# For the other methods zipfile decompresses a whole piece at once, whatever its size.
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-# What zipfile raises over damaged archives, found by changing bytes at random (bench/fuzz.py).
+# The errors zipfile raises for damaged archives, found by random byte changes (bench/fuzz.py).
 _DAMAGED: Final = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
     LookupError, OverflowError, TypeError,
@@ -31,14 +31,14 @@ _DAMAGED: Final = (
 
 
 class Zip:
-    """An open zip file. label: what it is called in messages. Raises UnreadableError: malformed,
+    """An open zip file. label: its name in messages. Raises UnreadableError: malformed,
     too-large."""
 
     def __init__(self, data: bytes, label: str) -> None:
         self._label, self._size = label, len(data)
         self._read = 0
         self._counted: set[int] = set()
-        # An archive of archives has the headers of those in it, too.
+        # A nested archive contributes its members' headers too.
         if data.count(_CENTRAL) > 10 * limits.ZIP_ENTRIES:
             raise self._too_many()
         try:
@@ -64,7 +64,7 @@ class Zip:
         if info.compress_type not in _METHODS:
             message = f"{self._label}的压缩方式不受支持，请用普通方式重新压缩或另存"
             raise UnreadableError("unsupported", message)
-        # What is read again comes out of the file no second time.
+        # A second read is served from memory.
         fresh = info.header_offset not in self._counted
         self._counted.add(info.header_offset)
         parts: list[bytes] = []
@@ -100,7 +100,7 @@ class Zip:
 
 
 def _overlap(data: bytes, infos: list[zipfile.ZipInfo]) -> bool:
-    """Whether entries share bytes with one another, by their local headers and packed sizes."""
+    """Whether entries overlap, by their local headers and compressed sizes."""
     spans = []
     for info in infos:
         start = info.header_offset

@@ -1,4 +1,4 @@
-"""Sources on the web: found, fetched politely, kept as they came; then they are like a folder."""
+"""Web sources: discovered, fetched politely, stored unchanged; afterwards they are like a folder."""
 
 from indexer.fetch.look import look
 

@@ -1,4 +1,4 @@
-"""Addresses: one form for each, which of them mean the same, and what they tell."""
+"""Addresses: normalisation, equivalence, and the information they carry."""
 
 import re
 from datetime import date
@@ -17,7 +17,7 @@ _HOSTLESS = re.compile(r"(?i)https?:(?!//[^/?#])")
 _PORTS: Final = {"http": 80, "https": 443}
 _SAFE: Final = "!$&'()*+,;=:@/%~-._"
 
-# Names below which anyone may register, as far as Chinese offices use them.
+# Public suffixes used by Chinese public bodies.
 _SHARED: Final = frozenset(("gov", "com", "net", "org", "edu", "ac", "mil"))
 
 _DATE_IN_ADDRESS = re.compile(
@@ -31,13 +31,13 @@ _DATE_IN_TEXT = re.compile(
 
 
 def normal(address: str, base: str = "") -> str:
-    """The one form of an address, absolute; "" if it is no http or https address.
+    """The normal form of an address, absolute; "" if it is not an http or https address.
 
-    Without fragment, tracking parameters, session ids, default port and dots; host in lower case,
-    characters beyond ASCII as UTF-8 in percent signs.
+    Without fragment, tracking parameters, session ids, default port and dot segments; host in lower case,
+    non-ASCII characters percent-encoded as UTF-8.
     """
     address = address.strip()
-    if _HOSTLESS.match(address):  # urljoin takes it for the base itself
+    if _HOSTLESS.match(address):  # urljoin would treat it as the base itself
         return ""
     try:
         parts = urlsplit(urljoin(base, address) if base else address)
@@ -57,7 +57,7 @@ def normal(address: str, base: str = "") -> str:
 
 
 def _dotless(path: str) -> str:
-    # urljoin takes the dots out of what it joins, not out of absolute addresses.
+    # urljoin removes dot segments from relative addresses only, not from absolute ones.
     if "/." not in path:
         return path
     kept: list[str] = []
@@ -78,19 +78,19 @@ def _query(query: str) -> str:
 
 
 def key(address: str) -> str:
-    """Equal for addresses that mean the same page: http or https, with or without a last slash."""
+    """Equal for addresses of the same page: http or https, with or without a trailing slash."""
     rest = address.partition("://")[2]
     path, mark, query = rest.partition("?")
     return path.rstrip("/") + mark + query
 
 
 def host(address: str) -> str:
-    """Host and port as the address has them, in lower case."""
+    """Host and port as in the address, in lower case."""
     return urlsplit(address).netloc.lower()
 
 
 def site(address: str) -> str:
-    """The registered site: zj.gov.cn for sft.zj.gov.cn. An IP address is its own."""
+    """The registered domain: zj.gov.cn for sft.zj.gov.cn. For an IP address, the address itself."""
     name = urlsplit(address).hostname or ""
     if ":" in name or name.replace(".", "").isdigit():
         return name
@@ -100,7 +100,7 @@ def site(address: str) -> str:
 
 
 def is_home(address: str) -> bool:
-    """Whether an address is a site's front page: where some send readers of removed pages."""
+    """Whether an address is a site's front page: some sites redirect removed pages there."""
     parts = urlsplit(address)
     return (
         not parts.query
@@ -109,13 +109,13 @@ def is_home(address: str) -> bool:
 
 
 def date_of(address: str) -> date | None:
-    """The day, or the first of the month, that an address names: …/202405/t20240517_1.html."""
+    """The day, or the first of the month, named in an address: …/202405/t20240517_1.html."""
     found = [_day(m) for m in _DATE_IN_ADDRESS.finditer(urlsplit(address).path)]
     return max(filter(None, found), default=None)
 
 
 def date_in(text: str) -> date | None:
-    """The first date written in a text: 2024-05-17, 2024年5月17日, 2024/5/17."""
+    """The first date in a text: 2024-05-17, 2024年5月17日, 2024/5/17."""
     for match in _DATE_IN_TEXT.finditer(text):
         day = _day(match)
         if day:

@@ -1,4 +1,4 @@
-"""A body as it comes in: unpacked, counted, cut at its limit."""
+"""A response body as a stream: decompressed, counted, cut off at its limit."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def too_large(limit: int) -> FetchError:
 
 
 def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """`chunks` decoded from gzip or deflate, in pieces of 64 KB at most: never a bomb in memory.
+    """`chunks` decoded from gzip or deflate, in pieces of 64 KB at most, so a bomb never fills memory.
 
     Raises FetchError: unsupported-encoding, bad-encoding, truncated.
     """
@@ -67,13 +67,13 @@ def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def truncated() -> FetchError:
-    """The error of a body that ended too early."""
+    """The error of a truncated body."""
     return FetchError("truncated", "内容没有传完连接就断了。", brief=True)
 
 
 def _inflater(data: bytes, encoding: str) -> "zlib._Decompress":
     if encoding != "deflate":
         return zlib.decompressobj(16 + zlib.MAX_WBITS)
-    # "deflate" means zlib (RFC 9110), but some servers send it bare.
+    # "deflate" means zlib (RFC 9110), but some servers send raw deflate.
     bare = len(data) >= 2 and (data[0] & 15 != 8 or (data[0] * 256 + data[1]) % 31)
     return zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS)

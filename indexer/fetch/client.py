@@ -1,4 +1,4 @@
-"""A polite HTTP client: guarded, timed, limited, without cookies, proxies or hidden retries."""
+"""A polite HTTP client: guarded, with timeouts and limits, without cookies, proxies or hidden retries."""
 
 import json
 import ssl
@@ -24,7 +24,7 @@ from kb.websource import WebConfig
 
 MAX_REDIRECTS: Final = 5
 TRIES: Final = 3
-"""Of one address in a run, where the fault may pass within seconds."""
+"""Tries per address in a run, if the fault may pass within seconds."""
 
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _NO_CONNECTION: Final = frozenset(("inner-address", "dns", "connect", "tls", "bad-address"))
@@ -36,8 +36,8 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A final answer. address: where redirects led. headers: names in lower case. chunks: the body,
-    unpacked and limited; it may be read once, while the answer is open."""
+    """A final response. address: after redirects. headers: names in lower case. chunks: the body,
+    decompressed and limited; it may be read once, while the response is open."""
 
     status: int
     address: str
@@ -47,7 +47,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A listing in memory. address: where redirects led; content_type: as the header says."""
+    """A listing in memory. address: after redirects; content_type: from the header."""
 
     address: str
     data: bytes
@@ -55,7 +55,7 @@ class Page:
 
 
 class Client:
-    """What one source fetches with in one run. limit: bytes of a body."""
+    """The fetching context of one source in one run. limit: bytes of a body."""
 
     def __init__(self, config: WebConfig, limit: int, resolver: Resolve = resolve) -> None:
         self._config = config
@@ -66,12 +66,12 @@ class Client:
         self._token = self._agent.partition("/")[0].partition(" ")[0]
         self._robots = robots.Robots(self._ask_robots)
         self._tls = ssl.create_default_context()
-        # Beside the machine's own authorities (an office may have one): some machines have none.
+        # In addition to the machine's own CA certificates (an office may have one): some machines have none.
         self._tls.load_verify_locations(certifi.where())
         self.pace = Pace(config.delay)
 
     def read(self, address: str, limit: int, sent: Mapping[str, Any] | None = None) -> Page:
-        """A listing, whole; `sent` is posted as JSON. Raises FetchError."""
+        """A complete listing; `sent` is posted as JSON. Raises FetchError."""
         headers = {} if sent is None else {"content-type": "application/json;charset=utf-8"}
         content = None if sent is None else json.dumps(sent).encode()
 
@@ -85,7 +85,7 @@ class Client:
         return self.retrying(once)
 
     def retrying(self, act: Callable[[], _Result]) -> _Result:
-        """What `act` gives, called again after a pause while its error may pass. Raises FetchError."""
+        """The result of `act`, retried after a pause while its error may be transient. Raises FetchError."""
         for number in range(1, TRIES):
             try:
                 return act()
@@ -105,14 +105,14 @@ class Client:
         limit: int | None = None,
         content: bytes | None = None,
     ) -> Iterator[Answer]:
-        """Asks once, following redirects, each judged like the first. Raises FetchError, also while
+        """Requests once, following redirects, each checked like the first. Raises FetchError, also while
         the body is read."""
         deadline = time.monotonic() + self._config.deadline
         for hop in range(MAX_REDIRECTS + 1):
             try:
                 pause = self._permitted(address)
             except FetchError as error:
-                error.dead = error.dead and hop == 0  # else it is the other host that is
+                error.dead = error.dead and hop == 0  # otherwise the other host is dead
                 raise
             with self._exchange(address, headers or {}, content, deadline, pause) as response:
                 known = _headers(response)
@@ -125,7 +125,7 @@ class Client:
         raise FetchError("redirects", f"转向超过 {MAX_REDIRECTS} 次，未收录。")
 
     def _permitted(self, address: str) -> float:
-        """The host's Crawl-delay. Raises FetchError where a robot may not ask for the address."""
+        """The host's Crawl-delay. Raises FetchError if robots.txt disallows the address."""
         name = addresses.host(address)
         if self.pace.is_dead(name):
             raise FetchError("unreachable", f"网站 {name} 没有响应，本次不再访问。", dead=True)
@@ -229,7 +229,7 @@ class Client:
 
 
 def refused(status: int, headers: Mapping[str, str]) -> FetchError:
-    """The error of a status that brings no content."""
+    """The error of a status without content."""
     wait = _retry_after(headers.get("retry-after", ""))
     words = {
         401: "需要登录",
@@ -263,7 +263,7 @@ def _retry_after(value: str) -> float | None:
 
 
 def _unreachable(host: str, trouble: FetchError) -> FetchError:
-    """Why a host is left alone whose robots.txt couldn't be had."""
+    """Why a host whose robots.txt couldn't be fetched is left alone."""
     if trouble.reason in _NO_CONNECTION:
         return FetchError(trouble.reason, str(trouble), dead=True)
     message = f"网站 {host} 的 robots.txt 无法取得，按规定暂不访问。{trouble}"
@@ -299,5 +299,5 @@ def _chunks(
     if limit is None:
         yield from body.unpacked(wire, packing)
         return
-    # Both are counted: packed members may hold nothing at all, for ever.
+    # Both are counted: an endless stream of compressed members may decompress to nothing.
     yield from body.bounded(body.unpacked(body.bounded(wire, limit), packing), limit)

@@ -1,4 +1,4 @@
-"""Finds what a source on the web holds: list pages, sitemaps, feeds, single addresses."""
+"""Discovers the contents of a web source: list pages, sitemaps, feeds, single addresses."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _DAY: Final = 10  # characters of a date without a time
 
 
 def discover(listing: Listing, client: Client) -> None:
-    """Fills the listing of a source; what fails is noted in it."""
+    """Fills the listing of a source and notes failures in it."""
     _BY_TYPE[listing.config.type](listing, client)
 
 
@@ -30,15 +30,15 @@ def _pages(listing: Listing, _client: Client) -> None:
 
 
 def _lists(listing: Listing, client: Client) -> None:
-    # Lists show the newest, and links to older pages come and go with a site's design: what isn't
-    # listed is gone only when its own address says so.
+    # Lists show the newest, and links to older pages come and go with a site's design: an unlisted
+    # page is gone only if its own address says so.
     listing.complete = False
     for url in listing.web.urls:
         _follow(listing, client, url)
 
 
 def _follow(listing: Listing, client: Client, first: str) -> None:
-    """Reads a list page and those after it, until there is none, or none with anything new."""
+    """Reads a list page and its successors, until there is none, or none with anything new."""
     web = listing.web
     at: str = first
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def _follow(listing: Listing, client: Client, first: str) -> None:
         try:
             page = client.read(at, MAX_BYTES)
         except FetchError as error:
-            # Numbered pages end where there is none.
+            # Numbered pages end at the first missing one.
             if number == 0 or not web.numbered or error.status not in (404, 410):
                 listing.fail(at, error)
             return
@@ -56,7 +56,7 @@ def _follow(listing: Listing, client: Client, first: str) -> None:
             listing.cut(f"所列文章达到 {web.max_items} 篇（设置项 max_items），其余未看。")
             return
         if older and not fresh:
-            # Lists are newest first: what follows lies before the window.
+            # Lists are newest first: the rest lies before the window.
             return
         if number and not fresh:
             return
@@ -68,7 +68,7 @@ def _follow(listing: Listing, client: Client, first: str) -> None:
 
 
 def _take(listing: Listing, page: Page, first: bool) -> tuple[int, int]:
-    """Adds the articles of a list page; how many are new, how many lie before the window."""
+    """Adds the articles of a list page; returns how many are new, how many precede the window."""
     soup = links.parse(page.data, page.content_type)
     fresh = older = 0
     if soup is None:
@@ -99,7 +99,7 @@ def _take(listing: Listing, page: Page, first: bool) -> tuple[int, int]:
 
 
 def _after(listing: Listing, page: Page, first: str, number: int) -> str:
-    """The address of the list page after this one, or ""."""
+    """The address of the next list page, or ""."""
     web = listing.web
     if web.numbered:
         return address.normal(web.numbered.replace("{n}", str(web.first + number)), first)
@@ -150,7 +150,7 @@ def _sitemaps(listing: Listing, client: Client) -> None:
             stated = xmlfile.text(entry, "lastmod")
             changed = _moment(stated)
             if changed and len(stated) <= _DAY:
-                changed += timedelta(days=1)  # some time that day
+                changed += timedelta(days=1)  # any time that day
             if listing.in_window(changed.date() if changed else address.date_of(place)):
                 listing.add(Found(place, changed))
             else:
@@ -158,12 +158,12 @@ def _sitemaps(listing: Listing, client: Client) -> None:
 
 
 def _of_site(listing: Listing, place: str, sitemap: str) -> bool:
-    """A sitemap speaks for its own site (sitemaps.org), unless the source names another."""
+    """A sitemap covers its own site only (sitemaps.org), unless the source names another."""
     return address.site(place) == address.site(sitemap) or bool(listing.config.include)
 
 
 def _feeds(listing: Listing, client: Client) -> None:
-    # A feed names the newest only: what is no longer in it isn't gone.
+    # A feed lists only the newest: absence from it doesn't mean removal.
     listing.complete = False
     for url in listing.web.urls:
         try:
@@ -186,7 +186,7 @@ def _feeds(listing: Listing, client: Client) -> None:
 
 
 def _link(entry: Any) -> str:
-    """The address of the page that an entry of a feed is about."""
+    """The address of the page that a feed entry is about."""
     for child in entry:
         if xmlfile.name(child) == "link":
             href = child.get("href")
@@ -199,7 +199,7 @@ def _link(entry: Any) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """A date or time of a sitemap (W3C) or a feed (RFC 822), in UTC where it names no zone."""
+    """A date or time of a sitemap (W3C) or a feed (RFC 822), in UTC if it names no zone."""
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             found = read(text.strip())

@@ -1,13 +1,13 @@
-"""Why an address couldn't be had."""
+"""Why an address couldn't be fetched."""
 
 from kb.errors import KbError
 
 
 class FetchError(KbError):
-    """One request failed; the run goes on. reason: short code; the message is for people.
+    """One request failed; the run continues. reason: short code; the message is for people.
 
-    status: of the answer, 0 without one. wait: seconds the site asked to wait. dead: the host
-    doesn't answer at all. brief: it may pass within seconds, so that a second try is worth it.
+    status: of the response, 0 without one. wait: seconds the site asked to wait. dead: the host
+    doesn't respond at all. brief: the fault may be transient, so a retry within seconds is worthwhile.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""The national law database as a source: its list in pages, a law's file, what it says of a law.
+"""The national law database as a source: its paginated list, each law's file and its metadata.
 
-What it is asked and how its answers are read is data (flk_interface.py). The list tells of every
-change, so a text is fetched when it is new or its title or dates change; a change of its 时效性 alone
-needs no download.
+Requests and the parsing of responses are data (flk_interface.py). The list shows every change, so a
+text is fetched when it is new or its title or dates change; a change of its 时效性 alone needs no
+download.
 """
 
 import html
@@ -26,13 +26,13 @@ from indexer.metadata.statements import AS_OF
 
 _FIRST_DAY: Final = date(1949, 1, 1)
 _LONGEST: Final = 300
-_TAG: Final = re.compile(r"<[^<>]{0,100}>")  # what was searched for is marked in titles
+_TAG: Final = re.compile(r"<[^<>]{0,100}>")  # search terms are marked up in titles
 _DOCUMENTS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
 _HEAD: Final = 4096
 
 
 def discover(listing: Listing, client: Client) -> None:
-    """Every text in the sections asked for, with what the list says of each."""
+    """Every text in the requested sections, with its metadata from the list."""
     known = interface()
     for key in listing.web.types or tuple(known.sections):
         section = known.sections.get(key)
@@ -55,7 +55,7 @@ def discover(listing: Listing, client: Client) -> None:
 
 @dataclass(slots=True)
 class _Reading:
-    """One section, page by page. seen: ids met; pages: asked for."""
+    """One section, page by page. seen: ids met; pages: requested so far."""
 
     listing: Listing
     client: Client
@@ -70,7 +70,7 @@ class _Reading:
         return urljoin(_base(self.listing), self.known.list)
 
     def run(self) -> None:
-        """Raises FetchError; what was met before it is in the listing."""
+        """Raises FetchError; entries read before the error are in the listing."""
         total = self._query(None)
         if not total and not self.seen:
             raise _changed(f"“{self.section.name}”一件也没有列出")
@@ -79,7 +79,7 @@ class _Reading:
             self.listing.cut(f"{name}称有 {total} 件，列出 {number} 件，未列出的仍保留。")
 
     def _query(self, span: Span | None) -> int:
-        """Reads the pages of a query, or of its halves where it holds more than it gives; its total."""
+        """Reads the pages of a query, or of its halves if it exceeds the result limit; returns its total."""
         before, total = len(self.seen), 0
         for number in count(1):
             if self.pages >= self.listing.web.max_pages:
@@ -111,7 +111,7 @@ class _Reading:
         if not isinstance(rows, list) or not isinstance(total, int):
             raise _changed(f"缺少 {names.rows} 或 {names.total}")
         if number == 1 and rows and span is None:
-            # One that is gone would pass for "not stated", and take it from every text.
+            # A missing field would be read as "not stated" and erased from every text.
             for name in self.known.row.names:
                 if not any(isinstance(row, dict) and name in row for row in rows):
                     raise _changed(f"条目缺少 {name}")
@@ -122,7 +122,7 @@ class _Reading:
         return rows, total
 
     def _take(self, rows: list[Any]) -> bool:
-        """Adds what a page lists; whether any of it wasn't met before."""
+        """Adds the entries of a page; returns whether any is new."""
         before = len(self.seen)
         for row in rows:
             found = self._found(row)
@@ -174,7 +174,7 @@ class _Reading:
 
 
 def file_of(found: Found, listing: Listing, client: Client) -> str:
-    """The address of a text's file, which may hold for an hour only. Raises FetchError."""
+    """The address of a text's file, which may be valid for an hour only. Raises FetchError."""
     known = interface()
     said = ""
     for form in known.formats:
@@ -196,7 +196,7 @@ def file_of(found: Found, listing: Listing, client: Client) -> str:
 
 
 def _opened(client: Client, url: str) -> tuple[str, bytes]:
-    """Where a download leads, and what it says instead if that is no file. Raises FetchError."""
+    """Where a download link leads, and the response if that is no file. Raises FetchError."""
     with client.open(url) as answer:
         if not 200 <= answer.status < 300:
             raise refused(answer.status, answer.headers)
@@ -207,14 +207,14 @@ def _opened(client: Client, url: str) -> tuple[str, bytes]:
 
 
 def check(path: Path) -> None:
-    """Raises FetchError if what came as a file is no document, or not all of one."""
+    """Raises FetchError if the downloaded file is no document, or truncated."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head.startswith(_DOCUMENTS):
         if _is_page(head):
             raise _page_error(head, interface(), moved=False)
         raise FetchError("no-file", "法规库给出的正文文件不是文档（docx、doc、pdf、ofd）。")
-    # The directory of a zip file is its end.
+    # The central directory is at the end of a zip file.
     if head.startswith(b"PK") and not zipfile.is_zipfile(path):
         raise body.truncated()
 
@@ -224,7 +224,7 @@ def _base(listing: Listing) -> str:
 
 
 def _halves(span: Span) -> list[Span]:
-    """A range of days in two; a single day as nothing, as no more can be had of it."""
+    """A range of days in two halves; none for a single day, which can't be split further."""
     first, last = span
     if first >= last:
         return []
@@ -235,7 +235,7 @@ def _halves(span: Span) -> list[Span]:
 def _asked(
     client: Client, known: Interface, url: str, sent: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The answer to a query. Raises FetchError."""
+    """The response to a query. Raises FetchError."""
     try:
         page = client.read(url, MAX_BYTES, sent)
     except FetchError as error:
@@ -262,14 +262,14 @@ def _parsed(data: bytes, known: Interface, moved: bool) -> Mapping[str, Any]:
 
 
 def _judged(error: FetchError, known: Interface) -> FetchError:
-    """What an error of this site means."""
+    """The error for a fault code of this site."""
     if error.status in known.blocked or error.reason == "redirects":
         return _blocked()
     return error
 
 
 def _page_error(data: bytes, known: Interface, moved: bool) -> FetchError:
-    """Of a web page in place of an answer. moved: a redirect led to it."""
+    """The error for a web page instead of a response. moved: a redirect led to it."""
     if moved or any(mark in data for mark in known.marks):
         return _blocked()
     return _changed("答复的是网页而不是数据，也可能是被防火墙拦下")
@@ -292,7 +292,7 @@ def _is_page(data: bytes) -> bool:
 
 
 def _at(answer: Mapping[str, Any], path: str) -> Any:
-    """What stands at a path of keys joined by dots; None where nothing does."""
+    """The value at a path of keys joined by dots; None if there is none."""
     value: Any = answer
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None

@@ -19,7 +19,7 @@ _FILLED: Final = ("{codes}", "{page}", "{size}", "{days}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where things stand in an answer: keys joined by dots."""
+    """Positions in a response: keys joined by dots."""
 
     code: str
     message: str
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the database: its name, the kind of its texts, the codes it is asked for by."""
+    """A section of the database: its name, the kind of its texts, the codes it is queried by."""
 
     name: str
     kind: Kind

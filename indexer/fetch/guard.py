@@ -1,8 +1,8 @@
-"""What may be connected to: never an address inside, unless the source names its network.
+"""Which connections are allowed: never to an internal address, unless the source names its network.
 
-The check sits where the connection is made: a name is resolved once, each of its addresses is
-judged, and the connection goes to the very address judged. A name that resolves otherwise a moment
-later (DNS rebinding) gains nothing by it, nor does a redirect.
+The check is made at the connection: a name is resolved once, each of its addresses is checked, and
+the connection goes to exactly the address checked. A name that resolves differently a moment later
+(DNS rebinding) gains nothing, nor does a redirect.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ from indexer.fetch.networks import Address, is_inside
 from kb.websource import Network
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""Host name and port → its IP addresses in text. Raises OSError."""
+"""Host name and port → its IP addresses as text. Raises OSError."""
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -31,7 +31,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
 
 
 def may_connect(address: Address, allowed: Iterable[Network]) -> bool:
-    """Whether a connection to `address` is allowed. `allowed`: inner networks the source names."""
+    """Whether a connection to `address` is allowed. `allowed`: internal networks the source names."""
     if not is_inside(address):
         return True
     if address.is_multicast or address.is_unspecified:
@@ -41,7 +41,7 @@ def may_connect(address: Address, allowed: Iterable[Network]) -> bool:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to allowed addresses only, and ends everything at a moment (`time.monotonic`)."""
+    """Connects to allowed addresses only, and ends everything at a deadline (`time.monotonic`)."""
 
     def __init__(
         self, allowed: Sequence[Network], deadline: float, resolver: Resolve = resolve
@@ -59,7 +59,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Resolves, judges, connects. Raises FetchError or httpcore's ConnectError."""
+        """Resolves, checks, connects. Raises FetchError or httpcore's ConnectError."""
         usable = [a for a in self._addresses(host, port, timeout) if may_connect(a, self._allowed)]
         if not usable:
             raise FetchError(
@@ -92,7 +92,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             return [ipaddress.ip_address(host.strip("[]"))]
         except ValueError:
             pass
-        # The system's resolver has no time limit of its own: it answers into a queue, or too late.
+        # The system's resolver has no timeout: it runs in a thread and answers into a queue, or too late.
         answers: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
 
         def ask() -> None:
@@ -108,12 +108,12 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(f"no answer on {host}") from None
         if isinstance(found, Exception):
             raise FetchError("dns", f"查不到网站 {host} 的地址，请检查网址和网络。", dead=True)
-        # A scope (fe80::1%eth0) says on which wire, nothing of what kind an address is.
+        # A scope (fe80::1%eth0) names the interface and says nothing about the kind of address.
         return [ipaddress.ip_address(text.partition("%")[0]) for text in found]
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step ends at the deadline, however slowly the other side drips."""
+    """A connection whose every operation ends at the deadline, however slowly the peer sends."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream = stream
@@ -134,7 +134,7 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        # Python gives a handshake one time limit for all its reads.
+        # Python applies one timeout to all reads of a handshake.
         left = _left(self._deadline, timeout, httpcore.ConnectTimeout)
         secure = self._stream.start_tls(ssl_context, server_hostname, left)
         return _TimedStream(secure, self._deadline)

@@ -1,4 +1,4 @@
-"""The links of a page: where they lead, their words, and the row they stand in."""
+"""The links of a page: targets, texts, and the rows that contain them."""
 
 import re
 import warnings
@@ -16,7 +16,7 @@ from kb.errors import UnreadableError
 MAX_BYTES: Final = 5_000_000
 _MAX_TAGS: Final = 60_000
 _MAX_LINKS: Final = 5_000
-_ROW: Final = 300  # characters of an element that is still a row of a list
+_ROW: Final = 300  # maximum characters of a list row
 _CLIMB: Final = 4
 _CHARSET = re.compile(r"(?i)charset\s*=\s*[\"']?([\w.:\-]{3,20})")
 
@@ -29,7 +29,7 @@ _MOST_ATTACHMENTS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """address: absolute and normal. words: of the link. row: text of the row it stands in."""
+    """address: absolute and normalised. words: the link text. row: text of the enclosing row."""
 
     address: str
     words: str
@@ -37,13 +37,13 @@ class Link:
 
 
 def charset(content_type: str) -> str:
-    """The charset a Content-Type header names, lower case, or ""."""
+    """The charset of a Content-Type header, lower case, or ""."""
     found = _CHARSET.search(content_type)
     return found[1].lower() if found else ""
 
 
 def parse(data: bytes, content_type: str) -> BeautifulSoup | None:
-    """The tree of a page, or None where it is no page or too large to look for links in."""
+    """The tree of a page, or None if it is no page or too large to search for links."""
     if len(data) > MAX_BYTES or data.count(b"<") > 2 * _MAX_TAGS or b"<" not in data:
         return None
     try:
@@ -56,7 +56,7 @@ def parse(data: bytes, content_type: str) -> BeautifulSoup | None:
 
 
 def links(soup: BeautifulSoup, base: str, css: str = "") -> Iterator[Link]:
-    """Links in order, each address once. css: only within (or of) elements it selects."""
+    """Links in order, each address once. css: only those within (or matching) its elements."""
     home = soup.find("base", href=True)
     if isinstance(home, Tag):
         base = address.normal(str(home["href"]), base) or base
@@ -83,7 +83,7 @@ def _anchors(soup: BeautifulSoup, css: str) -> Iterator[Tag]:
 
 
 def _row(tag: Tag) -> str:
-    """The text of the largest element around a link that is still short: 标题 2024-05-17."""
+    """The text of the largest enclosing element that is still short: 标题 2024-05-17."""
     best = ""
     around = tag.parent
     for _ in range(_CLIMB):
@@ -98,7 +98,7 @@ def _row(tag: Tag) -> str:
 
 
 def attachments(data: bytes, content_type: str, base: str) -> tuple[str, ...]:
-    """Addresses of the files linked in the main text of a page, or beside it after 附件."""
+    """Addresses of files linked in the main text of a page, or outside it after 附件."""
     soup = parse(data, content_type)
     if soup is None:
         return ()
@@ -131,6 +131,6 @@ def _with_tags(soup: BeautifulSoup, base: str) -> Iterator[tuple[Link, Tag]]:
 
 
 def extension(link: str) -> str:
-    """The file extension an address, or the words of a link, end with, lower case, or ""."""
+    """The file extension that an address or link text ends with, lower case, or ""."""
     name = link.partition("?")[0].rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name else ""

@@ -1,4 +1,4 @@
-"""What the discovery of a source finds: addresses, and whether that is all of them."""
+"""The result of discovering a source: addresses, and whether the list is complete."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from kb.sourceconfig import SourceConfig
 from kb.websource import WebConfig
 
 MAX_BYTES: Final = 10_000_000
-"""Of a list page, a feed, an answer of a search."""
+"""Maximum bytes of a list page, a feed, a search response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An address that a listing names. changed: when the listing says it changed. facts: what it
-    says of it, by label (公布日期 …). key: what a connector needs to get the file."""
+    """A listed address. changed: the change time in the listing. facts: its metadata there, by label
+    (公布日期 …). key: what a connector needs to fetch the file."""
 
     address: str
     changed: datetime | None = None
@@ -29,7 +29,7 @@ class Found:
 
 @dataclass(slots=True)
 class Listing:
-    """Filled by a discovery. complete: what isn't in it is no longer there."""
+    """Filled during discovery. complete: anything not in it no longer exists."""
 
     config: SourceConfig
     today: date
@@ -38,7 +38,7 @@ class Listing:
     warnings: list[str] = field(default_factory=list)
     complete: bool = True
     _passed: set[str] = field(default_factory=set)
-    """Keys of addresses met that aren't wanted."""
+    """Keys of addresses found but not wanted."""
 
     @property
     def web(self) -> WebConfig:
@@ -47,11 +47,11 @@ class Listing:
 
     @property
     def full(self) -> bool:
-        """Whether max_items is reached: no more is taken."""
+        """Whether max_items is reached, so that nothing more is added."""
         return len(self.found) >= self.web.max_items
 
     def add(self, item: Found) -> bool:
-        """Takes an address that is wanted; False if it was met already or there is no room."""
+        """Adds a wanted address; False if it is a duplicate or there is no room."""
         known = addresses.key(item.address)
         if known in self.found or known in self._passed:
             return False
@@ -65,30 +65,30 @@ class Listing:
         return True
 
     def cut(self, why: str) -> None:
-        """Notes that the listing goes on beyond what was looked at."""
+        """Notes that the listing continues beyond what was read."""
         self.complete = False
         warning = f"来源 {self.config.name}：{why}"
         if warning not in self.warnings:
             self.warnings.append(warning)
 
     def fail(self, address: str, error: FetchError) -> None:
-        """Notes a part of the listing that couldn't be had."""
+        """Notes a part of the listing that couldn't be fetched."""
         self.complete = False
         self.faults.append(Fault(address, error.reason, f"清单无法读取：{error}"))
 
     def wanted(self, address: str) -> bool:
-        """Whether include and exclude let an address in."""
+        """Whether include and exclude allow an address."""
         include, exclude = self.config.include, self.config.exclude
         if include and not any(fnmatchcase(address, glob) for glob in include):
             return False
         return not any(fnmatchcase(address, glob) for glob in exclude)
 
     def admits(self, address: str) -> bool:
-        """Whether an address known before may still belong to the source, listed or not."""
+        """Whether a known address may still belong to the source, listed or not."""
         return self.config.type != "list" or re.search(self.web.article, address) is not None
 
     def in_window(self, day: date | None) -> bool:
-        """Whether a date lies in the source's window; what has no date does."""
+        """Whether a date is in the source's window; undated entries are."""
         start = self.start
         return day is None or start is None or day >= start
 

@@ -1,7 +1,7 @@
-"""What a source on the web has now, its bodies fetched: after this it is like a folder.
+"""The current contents of a web source, with bodies fetched: afterwards it is like a folder.
 
-Each answer is in the library before the next address is asked for, so that a run killed at any
-moment loses one request at most.
+Each response is committed to the library before the next request, so a run killed at any moment loses
+one request at most.
 """
 
 from collections.abc import Iterator
@@ -33,11 +33,11 @@ def look(
     max_file_mb: int = 50,
     now: datetime | None = None,
 ) -> Scan:
-    """Finds the addresses of a source of the web, fetches what may have changed, and keeps the
+    """Discovers the addresses of a web source, fetches those that may have changed, and stores the
     bodies in <data_dir>/raw. The caller holds the lock; the source has its row in the library.
 
-    What fails is among the faults and keeps its document; what wasn't asked for is among the files
-    as it was, or unseen. Missing from both is what a site says is gone.
+    Failures are among the faults and keep their documents; addresses not requested are listed as files
+    with their last state, or as unseen. What is in neither has been removed from the site.
     """
     visit = _Visit(config, library, data_dir, max_file_mb, now or datetime.now(UTC))
     return visit.run(progress)
@@ -45,13 +45,13 @@ def look(
 
 @dataclass(slots=True)
 class _Outcome:
-    """What was met so far."""
+    """The results so far."""
 
     files: dict[str, File] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
-    """Hosts left alone, and why."""
+    """Hosts skipped, and why."""
 
 
 class _Visit:
@@ -101,8 +101,8 @@ class _Visit:
         )
 
     def _targets(self) -> list[tuple[Found, bool]]:
-        """What to visit, and whether a listing names it. An address known before goes on under the
-        name it has, be it listed with https now or without its last slash."""
+        """The addresses to visit, and whether a listing names each. A known address keeps its name, even
+        if it is now listed with https or without its trailing slash."""
         targets: list[tuple[Found, bool]] = []
         for key, found in self._listing.found.items():
             name = self._names.get(key, found.address)
@@ -121,7 +121,7 @@ class _Visit:
         return targets
 
     def _attachments(self, state: Fetch | None, asked: set[str]) -> Iterator[str]:
-        """The files linked in a page that are to be fetched: of its site, or named by include."""
+        """The files linked in a page that are to be fetched: of the same site, or named by include."""
         if state is None or not self._web.attachments:
             return
         home = {address.site(state.address), address.site(state.final or state.address)}
@@ -132,13 +132,13 @@ class _Visit:
                 yield name
 
     def _visit(self, found: Found, listed: bool, parent: str = "") -> Fetch | None:
-        """Asks for an address if it is due, and notes what there is of it; what is known of it then,
-        None if it is gone."""
+        """Requests an address if it is due and notes the result; returns its new state, None if it is
+        gone."""
         state = self._known.get(found.address, Fetch(found.address, parent=parent))
         if state.sha256 and not self._raw.has(state.sha256):
             state = replace(state, sha256="", etag="", last_modified="", checked="")
         host = address.host(found.address)
-        # A text that the national database didn't list in this run has no address to be asked for.
+        # A national database text that this run's list lacks has no address to request.
         unlisted = self._config.type == "flk" and not found.key
         if unlisted or host in self._done.silent or state_of.waits(state, self._now):
             self._leave(state)
@@ -174,7 +174,7 @@ class _Visit:
         return self._web.recheck if listed else max(self._web.recheck, state_of.UNLISTED_RECHECK)
 
     def _ask(self, state: Fetch, found: Found) -> Fetch:
-        """One request: what is known of the address afterwards. Raises FetchError, OSError."""
+        """One request: returns the new state of the address. Raises FetchError, OSError."""
         place = found.address
         if found.key:
             place = flk.file_of(found, self._listing, self._client)
@@ -200,7 +200,7 @@ class _Visit:
             return self._renewed(state, found, answer, body)
 
     def _renewed(self, state: Fetch, found: Found, answer: Answer, body: Body) -> Fetch:
-        """After an answer with a body, which may be the same as before."""
+        """The state after a response with a body, which may be unchanged."""
         fresh = state_of.answered(state, found, answer, body, self._now)
         if fresh.changed_ns == state.changed_ns:
             return fresh
@@ -222,7 +222,7 @@ class _Visit:
         return state
 
     def _leave(self, state: Fetch) -> None:
-        """Notes what isn't asked for now: as it was, if that was good."""
+        """Notes an address not requested now: with its last state, if that was good."""
         if state.sha256 and not state.failures and state.status not in state_of.GONE:
             self._take(state)
         else:
@@ -244,7 +244,7 @@ class _Visit:
         self._library.record_fetch(self._row, state)
 
     def _forget(self, present: set[str]) -> None:
-        """Drops what is known of addresses whose documents the ledger has let go."""
+        """Drops the state of addresses whose documents the ledger has released."""
         items = self._library.items(self._config.name)
         spare = [
             place

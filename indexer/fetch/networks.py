@@ -1,4 +1,4 @@
-"""Which addresses are none of the public internet: a table of our own, not that of a Python version."""
+"""Which addresses are outside the public internet: our own table, not that of a Python version."""
 
 import ipaddress
 import tomllib
@@ -16,12 +16,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _FILE = "networks.toml"
 _KEYS = {"prefix", "name", "rfc"}
 _GLOBAL = ipaddress.IPv6Network("2000::/3")
-"""All of IPv6 that IANA gives to sites (RFC 4291, 2.4): what is outside is inside some network."""
+"""All of IPv6 that IANA assigns to sites (RFC 4291, 2.4): everything outside it is internal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A network of the table. ipv4: bits behind the IPv4 address that its addresses carry, if any."""
+    """A network of the table. ipv4: number of bits after the embedded IPv4 address, if any."""
 
     prefix: Network
     ipv4: int | None = None
@@ -67,8 +67,8 @@ def _entry(number: int, entry: Any) -> Reserved:
 
 
 def is_inside(address: Address) -> bool:
-    """Whether an address is none of the public internet: loopback, private, link-local, shared
-    (CGNAT), multicast, unspecified, reserved - also where IPv6 wraps such an IPv4 address."""
+    """Whether an address is outside the public internet: loopback, private, link-local, shared
+    (CGNAT), multicast, unspecified, reserved; also for IPv4 addresses embedded in IPv6."""
     for reserved in load():
         if reserved.prefix.version == address.version and address in reserved.prefix:
             if reserved.ipv4 is None:

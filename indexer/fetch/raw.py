@@ -1,7 +1,7 @@
-"""Bodies as they came, in <data_dir>/raw by SHA-256: what is read again without the network.
+"""Unmodified bodies, in <data_dir>/raw by SHA-256, for rereading without the network.
 
-A body appears under its name whole or not at all. Nothing else is in there, so a body that no
-address refers to may go.
+A body appears under its name atomically. The folder contains nothing else, so a body that no address
+refers to may be deleted.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ _UNFINISHED = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A kept body. sha256: hexadecimal; size in bytes."""
+    """A stored body. sha256: hexadecimal; size in bytes."""
 
     sha256: str
     size: int
@@ -31,14 +31,14 @@ class RawStore:
         self._root = data_dir.absolute() / FOLDER
 
     def path(self, sha256: str) -> Path:
-        """Where a body lies, or would lie."""
+        """The path of a body, whether or not it exists."""
         return self._root / sha256[:2] / sha256
 
     def has(self, sha256: str) -> bool:
         return bool(sha256) and self.path(sha256).is_file()
 
     def keep(self, chunks: Iterable[bytes]) -> Body:
-        """Writes a body as it comes. Raises OSError, and what `chunks` raises: then nothing stays."""
+        """Writes a body from a stream. Raises OSError and what `chunks` raises, then leaves nothing."""
         self._root.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         descriptor, name = tempfile.mkstemp(suffix=_UNFINISHED, dir=self._root)
@@ -61,7 +61,7 @@ class RawStore:
         return body
 
     def prune(self, used: set[str]) -> int:
-        """Removes bodies not in `used` and what an interrupted run left; how many went."""
+        """Removes bodies not in `used` and remnants of interrupted runs; returns how many."""
         removed = 0
         for path in self._root.glob("*/*"):
             if path.name not in used:

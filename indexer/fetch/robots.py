@@ -1,4 +1,4 @@
-"""robots.txt after RFC 9309, read once a run for each site."""
+"""robots.txt by RFC 9309, read once per run for each site."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from protego import Protego
 from indexer.fetch.fault import FetchError
 
 MAX_BYTES = 512_000
-"""Of a robots.txt, no more is read: section 2.5 asks for at least 500 KiB."""
+"""Maximum bytes read of a robots.txt: section 2.5 asks for at least 500 KiB."""
 
 _LONGEST_DELAY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a site allows a robot. trouble: why it couldn't be asked; then it is left alone."""
+    """What a site allows a robot. trouble: why robots.txt couldn't be fetched; the site is then skipped."""
 
     parsed: Protego | None = None
     trouble: FetchError | None = None
@@ -25,13 +25,13 @@ class Rules:
         return self.parsed is None or bool(self.parsed.can_fetch(address, agent))
 
     def delay(self, agent: str) -> float:
-        """Seconds between requests that the site asks for, 60 at most; 0 if it doesn't say."""
+        """Seconds between requests that the site asks for, 60 at most; 0 if unstated."""
         found = self.parsed.crawl_delay(agent) if self.parsed else None
         return min(float(found), _LONGEST_DELAY) if found and found > 0 else 0.0
 
 
 class Robots:
-    """The rules of every site met in a run. ask: gives (status, text) of an address."""
+    """The rules of every site visited in a run. ask: returns (status, text) of an address."""
 
     def __init__(self, ask: Callable[[str], tuple[int, bytes]]) -> None:
         self._ask = ask
@@ -45,7 +45,7 @@ class Robots:
         return self._rules[site]
 
     def _read(self, address: str) -> Rules:
-        # Section 2.3.1: 4xx means there are no rules; no answer, or 5xx, that nothing is allowed.
+        # Section 2.3.1: 4xx means no rules; no response, or 5xx, means nothing is allowed.
         try:
             status, text = self._ask(address)
         except FetchError as error:

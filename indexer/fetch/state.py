@@ -1,4 +1,4 @@
-"""What is known of an address, before and after an answer: when to ask, what counts as changed."""
+"""The state of an address before and after a response: when to request, what counts as changed."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,28 +15,28 @@ from kb.library.records import timestamp
 
 GONE: Final = frozenset((404, 410))
 LONGEST_RETRY: Final = 30
-"""Days between tries of an address that keeps failing: 1, 2, 4 … up to this."""
+"""Maximum days between retries of an address that keeps failing: 1, 2, 4 … up to this."""
 
 UNLISTED_RECHECK: Final = 30
-"""Days after which a page that no listing names any more is asked for again."""
+"""Days after which a page that no listing names any more is requested again."""
 
 _EARLY: Final = timedelta(hours=2)
-"""What a request may come early: the next nightly run may start a little sooner than the last."""
+"""How early a request may be: the next nightly run may start a little sooner than the last."""
 
 _MOST_FACTS: Final = 20
 
 
 def waits(state: Fetch, now: datetime) -> bool:
-    """Whether an address failed and its next try lies ahead."""
+    """Whether an address failed and its next retry lies ahead."""
     return bool(state.failures) and state.retry_at > timestamp(now)
 
 
 def due(state: Fetch, found: Found, now: datetime, recheck: int) -> bool:
-    """Whether an address that doesn't wait is asked for. recheck: days, 0 for in every run."""
+    """Whether an address that doesn't wait is due. recheck: days, 0 for every run."""
     if not state.sha256 or not state.checked or state.failures or state.status in GONE:
         return True
     checked = datetime.fromisoformat(state.checked)
-    if found.key:  # the list of the national database tells of every change
+    if found.key:  # the national database lists every change
         return _lasting(state) != _lasting(found)
     if found.changed is not None and found.changed < checked:
         return False
@@ -44,8 +44,8 @@ def due(state: Fetch, found: Found, now: datetime, recheck: int) -> bool:
 
 
 def restated(state: Fetch, found: Found) -> bool:
-    """Whether the national database says something new of a text that is the same: its 时效性, or as of
-    another month. Not as of another day: every text would be read again each night."""
+    """Whether the national database has new metadata for an unchanged text: its 时效性, or `as_of` in
+    another month. Not another day: that would reread every text each night."""
     before, now = dict(state.facts), dict(found.facts)
     month = len("2026-11")
     return (
@@ -59,7 +59,7 @@ def _lasting(of: Fetch | Found) -> list[tuple[str, str]]:
 
 
 def unchanged(state: Fetch, found: Found, now: datetime) -> Fetch:
-    """After 304: only what the listing says may have changed."""
+    """After 304: only the metadata in the listing may have changed."""
     facts = found.facts[:_MOST_FACTS]
     return replace(
         state,
@@ -75,7 +75,7 @@ def unchanged(state: Fetch, found: Found, now: datetime) -> Fetch:
 
 
 def answered(state: Fetch, found: Found, answer: Answer, body: Body, now: datetime) -> Fetch:
-    """After an answer with a body; `changed_ns` is another if it differs from the one before."""
+    """After a response with a body; `changed_ns` changes if the body differs from the previous one."""
     kind = answer.headers.get("content-type", "")[:200]
     same = body.sha256 == state.sha256
     after = unchanged(state, found, now)
@@ -95,7 +95,7 @@ def answered(state: Fetch, found: Found, answer: Answer, body: Body, now: dateti
 
 
 def failed(state: Fetch, error: FetchError, now: datetime) -> Fetch:
-    """After a failure: counted, with its reason, and when to try again."""
+    """After a failure: counted, with its reason and the next retry."""
     pause = timedelta(days=min(2 ** min(state.failures, 10), LONGEST_RETRY)) - _EARLY
     if error.wait is not None:
         pause = max(pause, timedelta(seconds=error.wait))
@@ -110,15 +110,15 @@ def failed(state: Fetch, error: FetchError, now: datetime) -> Fetch:
 
 
 def gone(state: Fetch, error: FetchError) -> Fetch:
-    """After 404 or 410 of a page that was there. The body stays until the ledger lets go of the
-    document; the validators don't, so that a page that comes back is fetched."""
+    """After 404 or 410 of a page that existed. The body stays until the ledger releases the document;
+    the validators don't, so a page that comes back is fetched."""
     return replace(
         state, status=error.status, etag="", last_modified="", failures=0, reason="", retry_at=""
     )
 
 
 def _validator(value: str) -> str:
-    """A header that can be sent back as it came, else "": what isn't ASCII isn't."""
+    """A header that can be sent back unchanged, else "" (non-ASCII headers can't)."""
     return value if value.isascii() and value.isprintable() else ""
 
 

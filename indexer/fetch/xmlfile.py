@@ -1,4 +1,4 @@
-"""XML from strangers: no entities, no DTD, no network; broken ones give what is before the break."""
+"""Untrusted XML: no entities, no DTD, no network; malformed files yield the part before the error."""
 
 import zlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from indexer.fetch import body
 from indexer.fetch.fault import FetchError
 
 MAX_BYTES: Final = 50_000_000
-"""Of a sitemap, unpacked: the limit of sitemaps.org."""
+"""Maximum bytes of a decompressed sitemap: the limit of sitemaps.org."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,7 @@ class Tree:
 
 
 def parse(data: bytes) -> Tree:
-    """The tree of an XML file, packed with gzip or not. Raises FetchError "bad-xml" or what
-    unpacking raises."""
+    """The tree of an XML file, gzipped or not. Raises FetchError "bad-xml" or decompression errors."""
     if data[:2] == b"\x1f\x8b":
         data = b"".join(body.bounded(body.unpacked([data], "gzip"), MAX_BYTES))
     if b"<!ENTITY" in data:
@@ -49,7 +48,7 @@ def parse(data: bytes) -> Tree:
 
 
 def name(element: Any) -> str:
-    """An element's name without its namespace, lower case; "" for what is no element."""
+    """An element's name without its namespace, lower case; "" for non-elements."""
     tag = element.tag
     return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
 

@@ -1,4 +1,4 @@
-"""What a document is, from what its file, its text and its source say of it."""
+"""The metadata of a document, from its file, its text and its source."""
 
 from indexer.metadata.audience import audience_of
 from indexer.metadata.describe import describe

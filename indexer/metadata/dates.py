@@ -1,4 +1,4 @@
-"""Dates as official documents write them. Masks (xxxx年xx月) and impossible dates are none."""
+"""Dates as official documents write them. Masks (xxxx年xx月) and impossible dates are not dates."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from datetime import date
 from kb import numerals
 
 _ZEROS = str.maketrans("OＯОо", "〇〇〇〇")
-"""Latin and Cyrillic letters that stand for 〇 where a keyboard has none."""
+"""Latin and Cyrillic letters typed in place of 〇."""
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 _DIGIT = "零〇○OＯОо一二三四五六七八九"
@@ -45,7 +45,7 @@ _ARTICLE_ONE = re.compile(r"第一条|第1条")
 
 
 def parse(text: object) -> date | None:
-    """The date that `text` is or begins with, else None."""
+    """The date that `text` is or starts with, else None."""
     if isinstance(text, date):
         return text if _FIRST_YEAR <= text.year <= _LAST_YEAR else None
     if not isinstance(text, str):
@@ -55,13 +55,13 @@ def parse(text: object) -> date | None:
 
 
 def only(line: str) -> date | None:
-    """The date of a line that holds nothing else, as below a signature."""
+    """The date of a line that contains nothing else, as below a signature."""
     found = _ONLY.fullmatch(line.strip()) if len(line) < 40 else None
     return _value(found[1]) if found else None
 
 
 def effective(lines: Iterable[str], published: date | None) -> tuple[date | None, str]:
-    """When the text takes effect, by the last statement of it, and that statement's words."""
+    """When the text takes effect, by the last statement of it, and the words of that statement."""
     for line in reversed(list(lines)):
         for pattern in (_EFFECTIVE, _EFFECTIVE_LABEL):
             for m in reversed(list(pattern.finditer(line))):
@@ -89,7 +89,7 @@ def expires(lines: Iterable[str], start: date | None) -> tuple[date | None, str]
 
 
 def published(head: Sequence[str], foot: Sequence[str]) -> tuple[date | None, str]:
-    """When a text was issued and what says so: a label, the record of adoption, the signature."""
+    """When a text was issued and the evidence: a label, the record of adoption, the signature."""
     printed = _labelled(_LABEL, (*head[:20], *foot))
     if printed is not None:
         return printed, "印发（发布）日期"

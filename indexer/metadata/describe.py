@@ -1,4 +1,4 @@
-"""All fields of one document, each by the strongest statement there is of it."""
+"""All fields of one document, each from the most reliable statement of it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -38,15 +38,15 @@ _PAGES = frozenset({"html", "htm", "mhtml"})
 _PREFACED = 3
 _LINES_FOR_YEAR = 400
 _LONGEST_WAIT = 365
-"""Days after its passing after which a text published is an amended one."""
+"""Days after adoption beyond which a publication date implies an amended text."""
 
 
 def describe(extracted: Extracted, blocks: Sequence[Block], defaults: Defaults) -> Description:
     """The fields of a document. Pure, and never raises on any text.
 
-    blocks: those of `extracted` after cleaning, in reading order. The file's own statements come
-    before the text's, these before the source's defaults; only kind and audience of the source
-    come before what the text looks like, and the file can't widen its audience.
+    blocks: those of `extracted` after cleaning, in reading order. The file's own statements take
+    precedence over the text's, these over the source's defaults; only kind and audience of the source
+    take precedence over what the text looks like, and the file can't widen its audience.
     """
     stated = statements.read(extracted.meta, extracted.format in _PAGES)
     lines = lines_of(blocks)
@@ -175,7 +175,7 @@ def _published(
         day, why = dates.published(lines.head, lines.foot)
     if named.day is None or not (named.catalogued or kind in STATUTE_KINDS):
         return day, why
-    # Who passed a text publishes it days later, and perhaps only the name has that day.
+    # The adopting body publishes it days later, and perhaps only the file name has that day.
     if acts.published is None or (named.day > acts.published and not acts.is_publication):
         return named.day, "文件名"
     return day, why
@@ -193,7 +193,7 @@ def _effective(
         around = (*lines.head[: _PREFACED + 5], *lines.foot)
         return (day, why) if day else dates.effective(around, published)
     if day is None and not acts.at_once:
-        # Elsewhere a statute speaks of others: only what stands alone is of itself.
+        # Elsewhere a statute mentions other numbers: only a standalone one is its own.
         alone = [line for line in lines.foot if line.startswith("自")]
         day, why = dates.effective(alone, published)
     if published is None:
@@ -258,7 +258,7 @@ def _audience(kind: Kind, stated: Facts, defaults: Defaults, lines: Lines) -> tu
         return base, why
     if stated.audience is Audience.STAFF:
         return Audience.STAFF, "文件头"
-    # As front matter does: a document may narrow who sees it, whatever its source says.
+    # As in front matter: a document may narrow its audience, whatever its source says.
     mark = marks.internal(lines.head, lines.foot)
     if mark:
         return Audience.STAFF, f"文中标注“{mark}”"

@@ -1,4 +1,4 @@
-"""What goes in beside the text, and what comes out."""
+"""Input besides the text, and the output."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +8,9 @@ from kb.documents import Audience, Kind
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the source states for all its documents; empty or None where it states nothing.
+    """The source's settings for all its documents; empty or None if unset.
 
-    relpath: path of the file in its source, with / between its parts.
+    relpath: path of the file in its source, separated by /.
     """
 
     kind: Kind | None = None
@@ -26,8 +26,8 @@ class Description:
     """The fields of a document. Dates are None where unknown, year 0, strings empty.
 
     year: the year reported on for summaries and plans, else the year of publication. topics: only
-    those the file itself states, by their names in the catalogue. notes: why the fields have their
-    values, one for each (年份 2023：题名), in Chinese, for `kb index --explain`.
+    those the file itself states, by their catalogue names. notes: why the fields have their
+    values, one per field (年份 2023：题名), in Chinese, for `kb index --explain`.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What the name of a file says: title_20201229_2c909fdd….docx, title(2020-12-29).md, plain titles."""
+"""Metadata in file names: title_20201229_2c909fdd….docx, title(2020-12-29).md, plain titles."""
 
 import re
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _COURTS = re.compile(r"(法院|检察院)[_ ]+(?=最高人民)")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """title: without day, id, numbering and a mark of its state, perhaps cut short; day: the one in
-    the name, which of a law is that of its publication; catalogued: an id tells that a database
-    named it, and with it gave it a title."""
+    """title: without date, id, numbering and a status mark, possibly truncated; day: the date in the
+    name, for a law its publication date; catalogued: an id shows that a database named the file, and
+    so gave it a title."""
 
     title: str
     day: date | None
@@ -28,7 +28,7 @@ class Named:
 
 
 def read(relpath: str) -> Named:
-    """The last part of a path taken apart. Any name is accepted."""
+    """The last part of a path, parsed. Accepts any name."""
     stem = PurePosixPath(relpath[-400:]).stem
     without_id = _ID.sub("", stem)
     catalogued = without_id != stem

@@ -1,8 +1,8 @@
-"""What stands before a text: the order or announcement that publishes it, its title, its record.
+"""The front of a document: the order or announcement that publishes it, its title, its record.
 
-An official document opens with lines of few kinds, each perhaps broken over several: who issues it,
-公告 or 令 with a paragraph and a signature of its own, the title, the number, and in brackets who
-passed and published it and when (题注).
+An official document starts with a few kinds of lines, each possibly broken: who issues it, 公告 or 令
+with a paragraph and a signature of its own, the title, the number, and in brackets who passed and
+published it and when (题注).
 """
 
 import re
@@ -85,9 +85,9 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """title: in one line, empty where no line can be one; complete: it ends as titles do.
-    announced: the lines of the order or announcement before it; record: those between title and
-    text; both without the title's own."""
+    """title: on one line, empty if no line qualifies; complete: it ends as titles do.
+    announced: the lines of the preceding order or announcement; record: those between title and
+    text; neither includes the title's own lines."""
 
     title: str = ""
     complete: bool = False
@@ -115,7 +115,7 @@ def read(rows: Sequence[str]) -> Front:
 
 
 def _issued(title: str, announced: Sequence[str]) -> str:
-    """With the courts that announce it in front, where the title's own lines leave them out."""
+    """Prefixed with the announcing courts, if the title's own lines omit them."""
     if not title.startswith("关于") or not announced:
         return title
     found = re.findall(r"最高人民法院|最高人民检察院", "".join(announced[:3]))
@@ -123,7 +123,7 @@ def _issued(title: str, announced: Sequence[str]) -> str:
 
 
 def can_start(line: str) -> bool:
-    """Whether a title can begin with this line."""
+    """Whether a title can start with this line."""
     limit = _LONGEST_OFFICIAL if _OFFICIAL.match(line) else _LONGEST_LINE
     line = _ANNEX.sub("", line)
     return (
@@ -142,18 +142,18 @@ def can_start(line: str) -> bool:
 
 
 def is_bodies(text: str) -> bool:
-    """Whether a text is names of bodies and nothing else."""
+    """Whether a text consists only of names of bodies."""
     names = re.split(r"[、 ]+", text.strip("、 "))
     return len(names) <= _MOST_BODIES and all(_BODY.fullmatch(name) for name in names)
 
 
 def is_row(line: str) -> bool:
-    """Whether a line is a row of a table: cells parted by |, or with their headings (甲：1；乙：2)."""
+    """Whether a line is a table row: cells separated by |, or with their headings (甲：1；乙：2)."""
     return " | " in line or _CELLS.search(line) is not None
 
 
 def tidy(title: str) -> str:
-    """In one form: 、 between joint bodies, no white space between Chinese characters."""
+    """Normalised: 、 between joint bodies, no white space between Chinese characters."""
     title = _WHOLLY_QUOTED.sub(r"\1\2", " ".join(title.split()))
     if is_bodies(title):
         return title.replace(" ", "、")
@@ -161,7 +161,7 @@ def tidy(title: str) -> str:
 
 
 def _title(rows: Sequence[str], at: int) -> tuple[str, int, bool]:
-    """The title beginning at a line, where it ends, and whether it is whole."""
+    """The title that starts at a line, where it ends, and whether it is complete."""
     title = tidy(_ANNEX.sub("", rows[at]))
     whole = ("", at)
     for end in range(at + 1, min(at + _TITLE_LINES, len(rows)) + 1):
@@ -180,13 +180,13 @@ def _title(rows: Sequence[str], at: int) -> tuple[str, int, bool]:
 
 
 def _may_go_on(title: str, following: str) -> bool:
-    """关于审理民事案件适用诉讼时效制度 could be whole, but 若干问题的规定 belongs to it."""
+    """关于审理民事案件适用诉讼时效制度 could be complete, but 若干问题的规定 belongs to it."""
     official = _OFFICIAL.match("".join(title.split())) is not None
     return official and not _CLOSED.search(title) and not is_bodies(following)
 
 
 def _joined(title: str, following: str) -> str:
-    # The bodies of a joint document stand one below the other.
+    # The bodies of a joint document are listed one below the other.
     joins = _JOINS.match(following) if is_bodies(title) else None
     joint = joins is not None and is_bodies(joins["bodies"])
     spaced = title[-1].isascii() or following[0].isascii()
@@ -194,7 +194,7 @@ def _joined(title: str, following: str) -> str:
 
 
 def is_whole(title: str) -> bool:
-    """Whether a title has its ending: a genre, with all its brackets closed."""
+    """Whether a title has its ending: a genre, with all brackets closed."""
     plain = "".join(title.split())
     if _UNFINISHED.search(plain) or any(plain.count(a) != plain.count(b) for a, b in _PAIRS):
         return False
@@ -220,7 +220,7 @@ def _ends_sentence(line: str) -> bool:
 
 
 def _until(rows: Sequence[str]) -> int:
-    """Where the text begins at the latest: a paragraph, an article, the heading of a chapter."""
+    """The latest possible start of the text: a paragraph, an article, a chapter heading."""
     seen = False
     for at, line in enumerate(rows):
         if seen and _NUMBERED.match(line):
@@ -232,7 +232,7 @@ def _until(rows: Sequence[str]) -> int:
 
 
 def _is_record(line: str) -> bool:
-    """Whether a line belongs to the record: it begins with a date, or is bracketed and names acts."""
+    """Whether a line belongs to the record: it starts with a date, or is bracketed and names acts."""
     if dates.only(line) is not None:
         return True
     if line[0] in "（([【":
@@ -260,7 +260,7 @@ def _record(before: Sequence[str], after: Sequence[str]) -> list[str]:
 
 
 def _after_announcement(rows: Sequence[str]) -> int:
-    """Where what an order or announcement publishes begins; 0 where there is none."""
+    """Start of the text that an order or announcement publishes; 0 if there is none."""
     heading = ""
     for at in range(min(len(rows), 8)):
         line = rows[at]
@@ -295,7 +295,7 @@ def _whole_from(rows: Sequence[str], at: int) -> bool:
 
 
 def _with_bodies(rows: Sequence[str], at: int, least: int) -> int:
-    """A title's own bodies above it belong to it, those of the signature before the date don't."""
+    """Start of the title including its own bodies above it, unlike those of a signature before a date."""
     while at > least and is_bodies(rows[at - 1]):
         at -= 1
     return at

@@ -1,4 +1,4 @@
-"""Who issued a document: by its title, its record of adoption, its signature, its own words."""
+"""Who issued a document: from its title, its record of adoption, its signature, its own words."""
 
 import re
 from collections import Counter
@@ -33,14 +33,14 @@ _LOCAL_CONGRESS = re.compile(
 _BEFORE_PLACE = re.compile(r"^.*(?:[年月日，、；：）)由经据据]|根据|批准|通过)")
 _QUOTED = re.compile(r"[《〈][^《》〈〉]*(?:[《〈][^《》〈〉]*[》〉][^《》〈〉]*)*[》〉]")
 _AMENDED_BY_COUNCIL = re.compile(r"《国务院关于[^》]{0,24}行政法规[^》]{0,6}决定》")
-"""A text amended by such a decision is an administrative regulation, whoever signed it once."""
+"""A text amended by such a decision is an administrative regulation, whoever signed the original."""
 
 _ONE_MAKER = {
     Kind.ADMINISTRATIVE_REGULATION: "国务院",
     Kind.CONSTITUTION: "全国人民代表大会",
     Kind.SUPERVISION_REGULATION: "国家监察委员会",
 }
-"""Who alone may make texts of a kind (宪法第六十二条、第八十九条，2019年全国人大常委会关于监察法规的决定)."""
+"""The only maker of such texts (宪法第六十二条、第八十九条，2019年全国人大常委会关于监察法规的决定)."""
 
 _SIGNED = re.compile(rf"[\u4e00-\u9fffXxＸ×〇○、 ]{{2,40}}{_ORGAN}")
 _OWN_NAME = re.compile(
@@ -67,7 +67,7 @@ def of_title(title: str) -> str:
 
 
 def of_record(lines: Sequence[str], title: str = "") -> str:
-    """Who made a text by its record, and by the order or announcement before it; empty if neither
+    """Who made a text according to its record and the preceding order or announcement; empty if neither
     says. The first maker counts, not who amended or approved it; of places the one in the title."""
     whole = "".join("".join(lines).split())
     if _AMENDED_BY_COUNCIL.search(whole):
@@ -104,12 +104,12 @@ def _local_congress(text: str, title: str) -> str:
 
 
 def of_kind(kind: Kind) -> str:
-    """Who makes texts of this kind, where it is one body alone."""
+    """Who makes texts of this kind, if only one body does."""
     return _ONE_MAKER.get(kind, "")
 
 
 def of_signature(foot: Sequence[str]) -> str:
-    """The organ or organs above the date at the bottom; empty without a date there."""
+    """The organ or organs above the date at the end; empty without a date there."""
     for i in range(len(foot) - 1, -1, -1):
         if dates.only(foot[i]) is None and not _masked_date(foot[i]):
             continue
@@ -124,17 +124,17 @@ def of_signature(foot: Sequence[str]) -> str:
 
 
 def of_text(head: Sequence[str]) -> str:
-    """How a summary calls its own bureau (区司法局, XX区司法局), by its first lines; or empty."""
+    """What a summary calls its own bureau (区司法局, XX区司法局), from its first lines; or empty."""
     names = Counter(m["who"] for line in head[:6] for m in _OWN_NAME.finditer(line[:300]))
     if names:
         return tidy(names.most_common(1)[0][0])
-    # 我局 of a text that tells of 人民调解, 社区矫正, 普法 is a bureau of justice.
+    # 我局 in a text about 人民调解, 社区矫正, 普法 is a bureau of justice.
     opening = "\n".join(line[:300] for line in head[:6])
     return "司法局" if "我局" in opening and _JUSTICE.search(opening) else ""
 
 
 def with_level(issuer: str, lines: Sequence[str]) -> str:
-    """司法局 says less than the text's own 我区, 我县: then 区司法局, 县司法局."""
+    """司法局 is less specific than the text's own 我区, 我县: then 区司法局, 县司法局."""
     if not _NO_LEVEL.match(issuer):
         return issuer
     levels = Counter(m[1] for line in lines for m in _WE.finditer(line))
@@ -142,7 +142,7 @@ def with_level(issuer: str, lines: Sequence[str]) -> str:
 
 
 def tidy(name: str) -> str:
-    """Without white space and marks around it, the State's name in front, bounded in length."""
+    """Without outer white space and marks or the State's name before 国务院; bounded in length."""
     plain = "".join(name.split()).strip("，,。；;：:《》()（）[]【】-—_|")[:_LONGEST]
     return plain.replace("中华人民共和国国务院", "国务院")
 

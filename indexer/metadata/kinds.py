@@ -1,4 +1,4 @@
-"""The kind of a document, by the genre words of its title, its issuer and its number."""
+"""The kind of a document, from the genre words of its title, its issuer and its number."""
 
 import re
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ _DOCUMENT = re.compile(
 _HIGHEST = ("最高人民法院", "最高人民检察院")
 _COUNCILS = ("国务院", "政务院")
 _FOUNDING = ("中国人民政治协商会议", "中央人民政府委员会")
-"""They made the laws before there was a congress."""
+"""Bodies that made laws before there was a congress."""
 _INTERPRETING = re.compile(r"法释|高检发释字|高检会")
 _FORMS_OF_INTERPRETATION = re.compile(r"(?:解释|规定|批复|规则|决定|安排|解答)$")
 _OLD_FORMS = re.compile(r"(?:答复|复函|函|通知|意见|办法|公告|纪要|目录|细则|制度|联合通知)$")
@@ -87,7 +87,7 @@ _SUMMARISED = re.compile(
 _REPORTED = re.compile(
     r"(?:19|20)\d{2}年(?:度|以来|来)?[，,](?:我[局区县市]|全[区县市局]|[^，。]{0,12}司法[局厅])"
 )
-"""2021年，我局…: what a summary begins with, also one whose second part is the next year's plan."""
+"""2021年，我局…: how a summary starts, including one whose second part is next year's plan."""
 
 _PLANNED = re.compile(
     rf"(?:明年|下一?年度?|下半年|下步|下一步|\d{{4}}年度?)(?:的)?(?:主要|重点)?工作(?:{_PLAN_WORDS})?"
@@ -95,9 +95,9 @@ _PLANNED = re.compile(
 
 
 def by_title(title: str) -> tuple[Kind | None, str]:
-    """The genre a title states beyond doubt, and the words that do; for everything but statutes."""
+    """The genre that a title states unambiguously, and its words; for everything but statutes."""
     plain = bare(title)
-    # 关于印发《…工作总结》的通知 is what it sends.
+    # 关于印发《…工作总结》的通知 is classified by what it transmits.
     for text in (_sent(plain), plain):
         for kind, pattern in _GENRES:
             found = pattern.search(text)
@@ -126,9 +126,9 @@ def kind_of(
     day: date | None = None,
     catalogued: bool = False,
 ) -> tuple[Kind, str]:
-    """The kind and why. head: the first lines of the text; day: that of its making, if known;
-    catalogued: it comes from the national database, which has no rules of departments and of the
-    two highest courts interpretations alone."""
+    """The kind and why. head: the first lines of the text; day: when it was made, if known;
+    catalogued: it comes from the national database, which has no departmental rules, and from the two
+    highest courts only interpretations."""
     plain = bare(title)
     opening = "\n".join(head[:20])[:2_000]
     in_articles = any(_ARTICLE.match(line) for line in head)
@@ -158,7 +158,7 @@ def kind_of(
 
 
 def summary_heading(lines: Sequence[str]) -> tuple[str, str]:
-    """Words of the headings that part a year's summary from the next year's plan, empty if none."""
+    """The headings that separate a year's summary from the next year's plan, empty if none."""
     short = [line for line in lines if len(line) <= 30]
     done = next((m[0] for m in map(_SUMMARISED.search, short) if m), "")
     planned = next((m[0] for m in map(_PLANNED.search, short) if m), "")
@@ -168,7 +168,7 @@ def summary_heading(lines: Sequence[str]) -> tuple[str, str]:
 
 
 def bare(title: str) -> str:
-    """Without spaces and without what follows the genre: （试行）, （征求意见稿）, closing marks."""
+    """Without spaces and what follows the genre: （试行）, （征求意见稿）, closing marks."""
     return _TAIL.sub("", "".join(title.split()))
 
 
@@ -227,9 +227,9 @@ def _catalogued(title: str, issuer: str) -> tuple[Kind, str] | None:
 
 
 def _interpretation(title: str, number: str, day: date | None) -> tuple[Kind, str] | None:
-    """Of the two highest courts: what is a judicial interpretation, what only a paper of theirs.
+    """Distinguishes judicial interpretations of the two highest courts from their other papers.
 
-    Forms by 法发〔1997〕15号 and 法发〔2007〕12号; before July 1997 they had many.
+    Forms by 法发〔1997〕15号 and 法发〔2007〕12号; before July 1997 there were many.
     """
     if _INTERPRETING.match(number):
         return Kind.INTERPRETATION, f"文号“{number}”"
@@ -241,7 +241,7 @@ def _interpretation(title: str, number: str, day: date | None) -> tuple[Kind, st
 
 
 def is_local(title: str) -> bool:
-    """Whether a title begins with the name of a place, be it in the table of regions or not."""
+    """Whether a title starts with a place name, listed in the table of regions or not."""
     found = _LOCAL_NAME.match(title)
     return found is not None and _NO_PLACE.search(found[0]) is None
 

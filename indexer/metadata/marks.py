@@ -1,4 +1,4 @@
-"""Marks by which a document says who may see it: 秘密★1年, 内部资料, 公开方式：不公开. Rules are data."""
+"""Marks that restrict who may see a document: 秘密★1年, 内部资料, 公开方式：不公开. Rules are data."""
 
 import re
 import tomllib
@@ -18,14 +18,14 @@ Effect = Literal["refuse", "staff"]
 Where = Literal["line", "head", "form"]
 
 CLASSIFIED: Final = "classified"
-"""The reason an item is refused for; its message holds nothing of the text."""
+"""The reason code of a refused item; its message contains nothing of the text."""
 
 _MESSAGE: Final = (
     "文件标有国家秘密标志，未收录，内容没有保存。涉密文件不得放入本系统，请按保密规定处理。"
 )
 _FILE: Final = "marks.toml"
 _KEYS: Final = {"name", "effect", "where", "pattern", "why"}
-_HEAD: Final = 12  # lines of a document among which a mark stands
+_HEAD: Final = 12  # first lines of a document that may have a mark
 _LONGEST: Final = 60  # characters of a line with a mark
 _SPACES = re.compile(r"\s{1,99}")
 
@@ -41,7 +41,7 @@ class Mark:
     why: str
 
     def stands_in(self, line: str) -> bool:
-        """Whether a line, of any length, is or (in forms) has this mark."""
+        """Whether a line, of any length, is this mark or (in forms) contains it."""
         if len(line) > 2 * _LONGEST or not line:
             return False
         spaced = _SPACES.sub(" ", unicodedata.normalize("NFKC", line)).strip()
@@ -91,8 +91,8 @@ def _mark(number: int, entry: Any) -> Mark:
 
 
 def refuse_classified(extracted: Extracted) -> None:
-    """Raises UnreadableError "classified" where a text bears the mark of a state secret: before
-    anything of it is kept."""
+    """Raises UnreadableError "classified" if a text has the mark of a state secret, before anything of
+    it is stored."""
     lines = [line for block in extracted.blocks for line in block.text.splitlines() if line.strip()]
     head = [extracted.title, *islice(lines, _HEAD), *extracted.heads]
     for mark in load():
@@ -103,7 +103,7 @@ def refuse_classified(extracted: Extracted) -> None:
 
 
 def internal(head: Iterable[str], foot: Iterable[str] = ()) -> str:
-    """The line at the head, or in a form at head or foot, by which a text is for staff; or empty."""
+    """The line at the head, or in a form at head or foot, that restricts a text to staff; or empty."""
     first, last = list(head), list(foot)
     for mark in load():
         if mark.effect == "staff":

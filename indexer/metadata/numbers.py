@@ -21,7 +21,7 @@ _LONGEST_LINE = 60
 
 
 def parse(text: str) -> str:
-    """The first number in `text` in its standard form, with 〔〕 and no spaces; else empty."""
+    """The first number in `text`, normalised with 〔〕 and no spaces; else empty."""
     m = _DASHED.search(text)
     if m is not None:
         body = _BEFORE.sub("", m["body"])
@@ -34,13 +34,13 @@ def parse(text: str) -> str:
 
 
 def of_title(title: str) -> str:
-    """The number in brackets at the end of a title: those within it are of what it is about."""
+    """The number in brackets at the end of a title: numbers inside a title belong to its subject."""
     m = _AT_END.search(title)
     return parse(m[1]) if m else ""
 
 
 def find(lines: Iterable[str]) -> str:
-    """The number on a line of its own or beside the title; not one that a sentence cites."""
+    """The number on a line of its own or beside the title, not one cited in a sentence."""
     for line in lines:
         if len(line) <= _LONGEST_LINE and not any(mark in line for mark in "。《，；"):
             number = parse(line)

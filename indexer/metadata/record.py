@@ -1,7 +1,7 @@
-"""The record of a text (题注): who passed, published and amended it and when, from when it holds.
+"""The record of a text (题注): who passed, published and amended it and when, and its effective date.
 
-（2004年3月5日国务院令第399号公布 根据2013年…《…的决定》修正 自2004年4月1日起施行）, and what the order or
-announcement before the text says. Days are those of the last act: the text is that of then.
+（2004年3月5日国务院令第399号公布 根据2013年…《…的决定》修正 自2004年4月1日起施行）, and the order or
+announcement before it. Dates are those of the last act, which the text reflects.
 """
 
 import re
@@ -38,8 +38,8 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """published: the day of the last act, and whether an act of publication, not only of passing,
-    says so; effective as stated for this version; amended: the text is not the first of its kind."""
+    """published: the day of the last act, and whether it is stated as publication rather than only
+    adoption; effective as stated for this version; amended: the text is not the first version."""
 
     published: date | None = None
     is_publication: bool = False
@@ -50,8 +50,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision that amends works, all of its day if none are named: what their records name as
-    its day, when it was published and from when it holds."""
+    """A decision that amends works, all of its day if none are named: the day their records give for
+    it, when it was published and since when it applies."""
 
     body: str
     dated: date
@@ -91,7 +91,7 @@ class _Act:
 
 
 def _acts(text: str) -> list[_Act]:
-    """What is dated in a record, quoted titles left out: each date with what follows it."""
+    """The dates of a record, outside quoted titles, each with the text that follows it."""
     text = _QUOTED.sub("《》", text)
     spans = list(_DATE.finditer(text))
     out = []
@@ -110,7 +110,7 @@ def _acts(text: str) -> list[_Act]:
 
 
 def closing(lines: Sequence[str], title: str, published: date | None) -> tuple[date | None, str]:
-    """From when a text holds by its own closing words, and these: the last that speak of such a
+    """Since when a text applies by its closing words, and these words: the last that refer to such a
     text (本决定 of a decision, not 本法 of the law printed below it), else the last."""
     found = [m for line in lines for m in _CLOSING.finditer(line)]
     own = [m for m in found if title.endswith(m["what"])] or found
@@ -122,7 +122,7 @@ def closing(lines: Sequence[str], title: str, published: date | None) -> tuple[d
 
 
 def decision(text: str, last: date | None, work: str) -> Decision | None:
-    """The decision of the table that a record names as its last act."""
+    """The decision in the table that a record names as its last act."""
     of_day = (d for d in decisions() if d.dated == last and d.body in text)
     return next((d for d in of_day if not d.works or work in d.works), None)
 
@@ -134,7 +134,7 @@ def decisions() -> tuple[Decision, ...]:
 
 
 def load(path: Path) -> tuple[Decision, ...]:
-    """Reads and checks a table of decisions. Raises ConfigError naming file and line."""
+    """Parses and validates a table of decisions. Raises ConfigError naming file and line."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What a file states of itself: front matter, and what pages say in <meta> and beside labels."""
+"""Metadata that a file states: front matter, and the <meta> and labels of pages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _EXPIRES = ("失效日期", "废止日期")
 _DATABASE = ("数据库编号", "原文地址", "法律性质")
 
 AS_OF = "数据截至"
-"""The label of the day on which a listing said what it says."""
+"""The label of the date of a listing's statements."""
 
 _NO_NAME = re.compile(r"\d{4}-\d|\d{4}年|\d:\d|^[\W\d]*$|来源$")
 
@@ -33,7 +33,7 @@ Meta = Mapping[str, str | list[str] | date]
 
 @dataclass(slots=True)
 class Facts:
-    """What is stated and valid; `notes` names what is not. Filled once by `read`."""
+    """Stated values that are valid; `notes` names invalid ones. Filled once by `read`."""
 
     title: str = ""
     kind: Kind | None = None
@@ -53,13 +53,13 @@ class Facts:
 
 
 def read(meta: Meta, is_page: bool) -> Facts:
-    """`is_page`: a web page's <meta> are its site's words, not front matter: labels only."""
+    """`is_page`: a web page's <meta> describe the site, not the document: only labels count."""
     facts, notes = Facts(), []
     if not is_page:
         notes = _front_matter(meta, facts)
     facts.issuer = facts.issuer or tidy(_first(meta, _ISSUER))
     source = tidy(_first(meta, _SOURCE))
-    # Beside the label may stand the time of the page instead.
+    # The label may be followed by the page's own time instead.
     facts.source = "" if _NO_NAME.search(source) else source
     facts.number = facts.number or numbers.parse(_first(meta, _NUMBER))
     facts.published = facts.published or _first_date(meta, _PUBLISHED)
@@ -73,7 +73,7 @@ def read(meta: Meta, is_page: bool) -> Facts:
 
 
 def listed(extracted: Extracted, facts: Sequence[tuple[str, str]]) -> Extracted:
-    """`extracted` with what the listing that names it says of it, which goes before its own words:
+    """`extracted` with the metadata of its listing, which takes precedence over the file's:
     labels as on pages (公布日期, 制定机关, 效力级别 …), articletitle for the title."""
     if not facts:
         return extracted
@@ -83,13 +83,13 @@ def listed(extracted: Extracted, facts: Sequence[tuple[str, str]]) -> Extracted:
 
 
 def status(meta: Meta) -> Status | None:
-    """The 时效性 stated, None if none is."""
+    """The stated 时效性, None if there is none."""
     text = _text(meta, "时效性")
     return Status(text) if text in set(Status) else None
 
 
 def as_of(meta: Meta) -> date | None:
-    """The day on which a listing said what it says, None if none did."""
+    """The date of a listing's statements, None if it gives none."""
     return _first_date(meta, (AS_OF,))
 
 
@@ -118,7 +118,7 @@ def _front_matter(meta: Meta, facts: Facts) -> list[str]:
         facts.audience = Audience(audience)
     elif audience:
         notes.append(_invalid("audience", audience, "应为 public 或 staff"))
-        # Whoever wrote it wanted to restrict something.
+        # An unknown value was meant as a restriction.
         facts.audience = Audience.STAFF
     year = _text(meta, "year")
     if year.isascii() and year.isdigit() and _FIRST_YEAR <= int(year[:9]) <= _LAST_YEAR:

@@ -1,4 +1,4 @@
-"""The lines of a document as the rules look at them: its head, its foot, nothing endless."""
+"""The lines of a document as the rules see them: head and foot, all of bounded length."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ _TAKES_EFFECT = re.compile(r"(?:施行|实施|生效|执行|试行)")
 _SPEAKS_OF_ITSELF = re.compile(r"(?:本|该|此|以上)[^。；，]{1,40}(?:自|从|于)")
 _LONGEST_LINE = 1_500
 PARAGRAPH = 80
-"""From this many characters a line is a paragraph: the head with title and number ends there."""
+"""From this many characters a line is a paragraph, which ends the head with title and number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """head: the first lines, cut to a bounded length; foot: the last ones; top: those of the head
-    before its first paragraph; closing: those anywhere, the last of them, that tell from when
-    the text holds. Digits are half width in all of them.
+    before its first paragraph; closing: the last lines anywhere that state since when the text
+    applies. Digits are half width in all of them.
     """
 
     head: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The title of a document: stated, found in its first lines, in its file's name, or inferred."""
+"""The title of a document: stated, found in its first lines or its file name, or inferred."""
 
 import re
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ _FORMS = str.maketrans("〈〉()＜＞<>", "《》（）《》《》")
 def find(
     extracted: Extracted, blocks: Sequence[Block], lines: Lines, front: Front, named: Named
 ) -> tuple[str, str]:
-    """The title and where it stands; ("", "") where neither text nor file name has one."""
+    """The title and its source; ("", "") if neither text nor file name has one."""
     heading = _heading(blocks)
     stated = clean(extracted.title)[:LONGEST]
     if stated and not JUNK.fullmatch(stated):
-        # The title of a page is often that of its column; its only heading is its own.
+        # A page's title is often that of its column; its only heading is its own.
         if extracted.format in _PAGES and heading and is_whole(heading) and stated != heading:
             return heading, "一级标题"
         return stated, "文件所载题名"
@@ -48,7 +48,7 @@ def _heading(blocks: Sequence[Block]) -> str:
 
 
 def _is_title(named: Named, lines: Lines) -> bool:
-    """Whether a file's name can stand for a title that the text doesn't have."""
+    """Whether a file name can serve as the title of a text without one."""
     count = len(_CHINESE.findall(named.title))
     if JUNK.fullmatch(named.title):
         return False
@@ -58,7 +58,7 @@ def _is_title(named: Named, lines: Lines) -> bool:
 
 
 def _weighed(title: str, front: Front, named: Named) -> tuple[str, str]:
-    """The title of the text, with what the name adds to it: 《…修正案》 is named …修正案（1988年）."""
+    """The title of the text, completed from the file name: 《…修正案》 is named …修正案（1988年）."""
     one, other = _key(title), _key(named.title)
     if other.startswith(one) and _ADDED.fullmatch(other[len(one) :]):
         return named.title[:LONGEST], "首行，文件名补全"
@@ -66,8 +66,8 @@ def _weighed(title: str, front: Front, named: Named) -> tuple[str, str]:
         return title, "首行"
     if not front.complete and one in other:
         return named.title[:LONGEST], "文件名"
-    # Below a decision that amends it or a notice that sends it stands the text itself: the name
-    # tells which of the two is meant.
+    # An amending decision or a transmitting notice is followed by the text itself: the file name
+    # shows which of the two is meant.
     inside = re.search(r"(?:修改|修订|印发|发布)《(.+)》的(?:决定|通知)$", one)
     if inside and (inside[1] == other or other.endswith(inside[1])):
         return named.title[:LONGEST], "文件名（文中另有修改、印发它的文件）"
@@ -81,7 +81,7 @@ def _key(title: str) -> str:
 
 
 def infer(lines: Lines, issuer: str, year: int) -> str:
-    """A title for a text without one, marked as inferred. Never empty."""
+    """A title for an untitled text, marked as inferred. Never empty."""
     done, planned = kinds.summary_heading((*lines.head, *lines.foot))
     if done or planned:
         when = f"{year}年" if year else ""

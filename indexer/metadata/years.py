@@ -1,4 +1,4 @@
-"""The year a summary or plan is about. Masks (XX年, xxxx年) are no years."""
+"""The year a summary or plan is about. Masks (XX年, xxxx年) are not years."""
 
 import re
 from collections import Counter
@@ -30,13 +30,13 @@ _ANNIVERSARIES = (
 
 
 def of_title(title: str) -> int:
-    """The first year in a title: of 2023年工作总结及2024年工作思路 it is 2023. 0 if none."""
+    """The first year in a title: 2023 for 2023年工作总结及2024年工作思路. 0 if none."""
     found = _IN_TITLE.search("".join(title.split()))
     return int(found["year"]) if found else 0
 
 
 def of_summary(lines: Sequence[str]) -> tuple[int, str]:
-    """The year a summary reports on by its text, and why; (0, "") if it doesn't say."""
+    """The year a summary reports on by its text, and the evidence; (0, "") if it doesn't say."""
     short = [line for line in lines if len(line) <= 40]
     for line in short:
         done = _DONE.search(line)
@@ -63,7 +63,7 @@ def of_summary(lines: Sequence[str]) -> tuple[int, str]:
 
 
 def _planned(lines: Sequence[str]) -> int:
-    """The year that the plan at a summary's end is for; 0 if none is named."""
+    """The year of the plan at a summary's end; 0 if none is named."""
     after_heading = False
     for line in lines:
         found = _PLANNED.search(line[:60])

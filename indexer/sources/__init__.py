@@ -1,4 +1,4 @@
-"""Sources: what is there to read, and what changed since last time."""
+"""Sources: what there is to read, and what changed since last time."""
 
 from indexer.sources.scan import Fault, File, Scan, Unit, scan
 from indexer.sources.select import Source, apart, configured, select

@@ -1,8 +1,8 @@
-"""Opens files of a source, and never what a link leads to: the one way to their bytes.
+"""Opens files of a source without following links: the only way to their bytes.
 
-Between the scan and the reading somebody may put a link in place of a file or of a folder above it.
-So each step below the source's root is opened by itself and follows no link, and what is opened must
-be the regular file that was seen.
+Between scan and reading somebody may replace a file or a parent folder with a link. So each path
+component below the source's root is opened separately without following links, and the opened file
+must be the regular file that was scanned.
 """
 
 import os
@@ -15,16 +15,16 @@ from typing import BinaryIO
 from indexer.sources.scan import File
 from kb.errors import UnreadableError
 
-# O_NONBLOCK: a pipe in place of a file is told by its kind, not waited for.
+# O_NONBLOCK: a pipe in place of a file is detected by its type instead of blocking.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @contextmanager
 def opened(root: Path, file: File) -> Iterator[BinaryIO]:
-    """The file of a folder's source, or the kept body of a page (`file.local`), open for reading.
+    """The file of a folder source, or the stored body of a page (`file.local`), open for reading.
 
-    Raises OSError, and UnreadableError: link-outside, not-a-file, or changed where another file is
+    Raises OSError, and UnreadableError: link-outside, not-a-file, or changed if a different file is
     in its place.
     """
     descriptor = _descriptor(root, file.path) if file.local is None else os.open(file.local, _FILE)
@@ -41,13 +41,13 @@ def opened(root: Path, file: File) -> Iterator[BinaryIO]:
 
 
 def read(root: Path, path: str, limit: int) -> bytes:
-    """The bytes of a file below root, at most `limit`. Raises as `opened`, and "too-large"."""
+    """The bytes of a file below root, at most `limit`. Raises like `opened`, and "too-large"."""
     with opened(root, File(path, 0, 0)) as file:
         return bounded(file, limit)
 
 
 def bounded(file: BinaryIO, limit: int) -> bytes:
-    """All that is left of a file. Raises UnreadableError "too-large" above `limit` bytes."""
+    """The rest of a file. Raises UnreadableError "too-large" above `limit` bytes."""
     data = file.read(limit + 1)
     if len(data) > limit:
         raise UnreadableError("too-large", f"文件超过上限 {limit // 1_000_000} MB。")
@@ -56,7 +56,7 @@ def bounded(file: BinaryIO, limit: int) -> bytes:
 
 def _descriptor(root: Path, path: str) -> int:
     *folders, name = path.split("/")
-    # The root is as its administrator names it, a link too.
+    # The root is as its administrator names it, even a link.
     held = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for folder in folders:
@@ -72,7 +72,7 @@ def _step(name: str, flags: int, folder: int) -> int:
     try:
         return os.open(name, flags, dir_fd=folder)
     except OSError as error:
-        # ELOOP or ENOTDIR, by the system and by what was asked for.
+        # ELOOP or ENOTDIR, depending on the system and the request.
         with suppress(OSError):
             if stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
                 message = "读取之前路径上出现了符号链接，未读取。"

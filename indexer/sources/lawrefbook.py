@@ -1,4 +1,4 @@
-"""The LawRefBook layout: Markdown, one file a version of a law, with a db.sqlite3 beside it.
+"""The LawRefBook layout: Markdown, one file per version of a law, with a db.sqlite3 beside it.
 
 A file is named `title(publication date).md`; its head ends at `<!-- INFO END -->`. The database's
 table `law` has level, name, publish, valid_from and expired. A folder of parts (民法典: one file for
@@ -35,12 +35,12 @@ _LAW_FOLDERS = frozenset(
 )
 _MAX_ROWS = 200_000
 MAX_DATABASE = 200_000_000
-"""Bytes of a db.sqlite3; that of 1,600 texts has half a megabyte."""
+"""Maximum bytes of a db.sqlite3; that of 1,600 texts has half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the database says of one version."""
+    """The database's facts of one version."""
 
     name: str
     kind: Kind | None
@@ -57,7 +57,7 @@ class Database:
     as_of: date | None = None
 
     def find(self, name: str, published: date | None) -> Row | None:
-        """The row of a file's name and date; without a date the row without one, or the only one."""
+        """The row for a file's name and date; without a date the row without one, or the only one."""
         row = self.rows.get((name, published))
         if row is None and published is None:
             named = [r for (n, _), r in self.rows.items() if n == name]
@@ -66,10 +66,10 @@ class Database:
 
 
 def read_database(data: bytes) -> Database:
-    """Reads the bytes of a db.sqlite3. Raises sqlite3.Error where it is broken."""
+    """Parses the bytes of a db.sqlite3. Raises sqlite3.Error if it is broken."""
     connection = sqlite3.connect(":memory:")
     try:
-        # Bytes 18 and 19: a database written with a log beside it is read without one.
+        # Bytes 18 and 19: makes a database in WAL mode readable without its log.
         connection.deserialize(data[:18] + b"\1\1" + data[20:])
         found = connection.execute(
             "SELECT level, name, publish, valid_from, expired FROM law LIMIT ?", (_MAX_ROWS,)
@@ -82,7 +82,7 @@ def read_database(data: bytes) -> Database:
             str(name), _KINDS.get(str(level)), _date(publish), _date(valid_from), bool(expired)
         )
         before = rows.get((row.name, row.publish))
-        # Two rows for one version: in doubt it is the one that is no longer in force.
+        # Two rows for one version: in doubt the one no longer in force wins.
         if before is None or row.expired:
             rows[row.name, row.publish] = row
     published = [r.publish for r in rows.values() if r.publish]
@@ -103,7 +103,7 @@ def split_name(path: str) -> tuple[str, date | None]:
 
 
 def kind_of_folder(path: str) -> Kind | None:
-    """The kind that the folders of a path tell, where the database doesn't know the file."""
+    """The kind implied by the folders of a path, if the database doesn't have the file."""
     for folder in path.split("/")[:-1]:
         if folder in _LAW_FOLDERS:
             return Kind.LAW
@@ -113,14 +113,14 @@ def kind_of_folder(path: str) -> Kind | None:
 
 
 def ministry_of_folder(path: str) -> str:
-    """The ministry whose folder a path names: 部门规章/公安部/… is 公安部, else empty."""
+    """The ministry named by a folder of the path: 公安部 for 部门规章/公安部/…, else empty."""
     folders = path.split("/")[:-1]
     at = folders.index(Kind.DEPARTMENT_RULE) + 1 if Kind.DEPARTMENT_RULE in folders else 0
     return folders[at] if 0 < at < len(folders) else ""
 
 
 def units(files: Iterable[File]) -> list[Unit]:
-    """One unit for each Markdown file; the files of a folder of parts make one together."""
+    """One unit per Markdown file; the files of a folder of parts form one unit."""
     folders: dict[str, list[File]] = {}
     for file in files:
         if file.path.endswith(".md"):

@@ -1,7 +1,7 @@
-"""Looks through a folder: the files to read, and what is there that can't be read, with the reason.
+"""Scans a folder: the files to read, and those that can't be read, with the reason.
 
 Symbolic links out of the tree are refused (a link in a shared folder must not publish /etc), links
-within it are left out, as their targets are read themselves. Hidden files and folders are skipped.
+within it are skipped, as their targets are read themselves. Hidden files and folders are skipped.
 """
 
 import os
@@ -13,17 +13,17 @@ from pathlib import Path
 
 MAX_DEPTH = 32
 IGNORED = frozenset({"_index.md", "kb.toml", "thumbs.db", "desktop.ini", "db.sqlite3"})
-"""Names, in lower case, of files that are about the folder and are no documents."""
+"""Names, in lower case, of files that describe the folder and are not documents."""
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
-"""Endings, in lower case, of what a browser or a program is still writing."""
+"""Extensions, in lower case, of files that a browser or a program is still writing."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read. path: relative to the source's root, with /; of a page its address. size in
-    bytes. local: where its bytes lie, if not at the path. charset: as its transport says. facts:
-    what its listing says of it, by label. device, inode: which file was seen there, 0 if unknown."""
+    """A file to read. path: relative to the source's root, with /; for a page its address. size in
+    bytes. local: where its bytes are, if not at the path. charset: from its transport. facts: metadata
+    from its listing, by label. device, inode: the scanned file's identity, 0 if unknown."""
 
     path: str
     size: int
@@ -46,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Files that make one document, in order; nearly always a single one. key: stable name."""
+    """Files that form one document, in order; nearly always a single one. key: stable name."""
 
     key: str
     files: tuple[File, ...]
@@ -54,8 +54,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a source holds now. unseen: prefixes of paths that couldn't be looked into: what the
-    ledger has under them isn't gone. warnings: for the report."""
+    """The current contents of a source. unseen: prefixes of paths that couldn't be read: ledger items
+    below them don't count as gone. warnings: for the report."""
 
     files: tuple[File, ...]
     faults: tuple[Fault, ...]
@@ -70,9 +70,9 @@ def scan(
     only: str = "",
     without: tuple[str, ...] = (),
 ) -> Scan:
-    """Walks the tree under root in the order of names.
+    """Walks the tree under root in name order.
 
-    only: a path within it to keep to. without: folders within it that are left out whole.
+    only: a path within it to restrict to. without: folders within it that are skipped entirely.
     """
     files: list[File] = []
     faults: list[Fault] = []
@@ -107,7 +107,7 @@ def _one(place: Path, path: str) -> Iterator[Found]:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """What is in a tree, folder by folder; what can't be looked into goes to faults and unseen."""
+    """The contents of a tree, folder by folder; unreadable folders go to faults and unseen."""
 
     root: Path
     without: tuple[str, ...]
@@ -117,9 +117,9 @@ class _Walk:
     def entries(
         self, directory: Path | str, path: str, depth: int, above: int | None = None
     ) -> Iterator[Found]:
-        """Everything but folders under `directory`, in the order of names.
+        """All entries except folders under `directory`, in name order.
 
-        above: the open folder that `directory` is a name in: a link put there meanwhile isn't
+        above: the open parent folder of `directory`, so that a link put there in the meantime isn't
         followed.
         """
         if path in self.without:
@@ -162,12 +162,12 @@ class _Walk:
 
 
 def _readable(path: str) -> str:
-    """The path without the stand-ins for bytes that are no UTF-8: they can't be stored or shown."""
+    """The path without surrogates for non-UTF-8 bytes, which can't be stored or displayed."""
     return path.encode("utf-8", "replace").decode()
 
 
 def is_passing(name: str) -> bool:
-    """Whether a file of this name is no document: hidden, about its folder, or not yet whole."""
+    """Whether a file of this name is not a document: hidden, about its folder, or incomplete."""
     low = name.lower()
     return low in IGNORED or low.startswith((".", "~$")) or low.endswith(UNFINISHED)
 
@@ -182,7 +182,7 @@ def _skipped(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> b
 
 
 def _matches(path: str, glob: str) -> bool:
-    # **/ may stand for no folder at all; a pattern without / also means a name in any folder.
+    # **/ may match no folder at all; a pattern without / also matches a name in any folder.
     name = path.rpartition("/")[2]
     return fnmatch(path, glob) or fnmatch(name, glob) or fnmatch(path, glob.removeprefix("**/"))
 
@@ -201,7 +201,7 @@ def _look(
         info = entry.stat(follow_symlinks=False)
     except OSError as error:
         return Fault(path, "io", f"无法读取：{error.strerror}。"), None
-    except RuntimeError:  # what Path.resolve says of a loop before Python 3.13
+    except RuntimeError:  # raised by Path.resolve for a loop before Python 3.13
         return Fault(path, "io", "符号链接循环指向自身，未读取。"), None
     if not stat.S_ISREG(info.st_mode):
         return Fault(path, "not-a-file", "不是普通文件，未读取。"), None

@@ -16,13 +16,13 @@ from kb.settings import SourceConfig
 DATABASE = "db.sqlite3"
 
 READER_VERSION = "3"
-"""Change it when the same bytes are to give another document: everything is then read anew."""
+"""Change it when the same bytes must yield a different document: everything is then reread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source to run. only: a path within its root to keep to, or empty for all of it.
-    without: folders within it that are sources of their own."""
+    """A source to run. only: a path within its root to restrict to, or empty for all of it.
+    without: folders within it that are separate sources."""
 
     config: SourceConfig
     only: str = ""
@@ -34,13 +34,13 @@ class Source:
 
     @property
     def digest(self) -> str:
-        """Changes when its items must be read anew though their bytes are the same."""
+        """Changes when its items must be reread though their bytes are the same."""
         facts = b""
         if self.is_lawrefbook:
             try:
                 data = confined.read(self.config.path, DATABASE, lawrefbook.MAX_DATABASE)
                 facts = hashlib.sha256(data).digest()
-            except (OSError, UnreadableError):  # missing, or not to be opened: the run lists that
+            except (OSError, UnreadableError):  # missing or unreadable: the run reports that
                 facts = b""
         text = f"{READER_VERSION} {self.config.digest}".encode()
         return hashlib.sha256(text + facts).hexdigest()
@@ -50,7 +50,7 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
     """The sources that `path` means, in order.
 
     A folder with a kb.toml: the sources listed there. A place within a source of the library: that
-    source as it was set up, kept to the place. Otherwise a new source named after the folder.
+    source with its settings, restricted to the place. Otherwise a new source named after the folder.
     Sources of the library and LawRefBook checkouts (a folder with db.sqlite3) within the place stay
     sources of their own. Raises ConfigError.
     """
@@ -89,8 +89,8 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
 
 
 def apart(sources: Sequence[Source], known: Mapping[str, Known]) -> list[Source]:
-    """The sources, each without the folders within it that are sources too: a file belongs to the
-    innermost, so that nothing is read twice and what one keeps to staff no other one publishes."""
+    """The sources, each without nested folders that are also sources: a file belongs to the
+    innermost, so nothing is read twice and a staff folder is not published by an outer source."""
     roots = {*(s.config.path for s in sources), *(Path(k.root) for k in known.values())}
     return [
         replace(
@@ -122,12 +122,12 @@ def _place(path: Path) -> Path:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a folder without permission: the scan says so
+    except OSError:  # a folder without permission: the scan reports it
         return False
 
 
 def _checkouts(outer: SourceConfig, known: Sequence[Path]) -> list[Source]:
-    """LawRefBook checkouts right below a folder that are no sources yet."""
+    """LawRefBook checkouts directly below a folder that are not sources yet."""
     return [
         Source(replace(outer, name=f"{outer.name}/{p.name}", path=p, type="lawrefbook"))
         for p in sorted(found.parent for found in outer.path.glob(f"*/{DATABASE}"))
@@ -136,9 +136,9 @@ def _checkouts(outer: SourceConfig, known: Sequence[Path]) -> list[Source]:
 
 
 def _again(known: Known, place: Path, audience: Audience | None) -> Source:
-    """A source of the library, with the settings it was read with before.
+    """A source of the library, with its previous settings.
 
-    A call without --audience keeps what was said once: silence must not publish a staff folder.
+    A call without --audience keeps the earlier setting: silence must not publish a staff folder.
     """
     config = SourceConfig.from_json(known.config, Path(known.root))
     if place == config.path:
@@ -151,8 +151,8 @@ def _again(known: Known, place: Path, audience: Audience | None) -> Source:
 
 
 def configured(config: SourceConfig) -> list[Source]:
-    """The sources that an entry of a kb.toml means: of a folder, LawRefBook checkouts right below it
-    are sources of their own, as they are for `kb index`."""
+    """The sources that an entry of a kb.toml means: LawRefBook checkouts directly below a folder are
+    separate sources, as for `kb index`."""
     if config.type != "auto":
         return [Source(config)]
     if (config.path / DATABASE).is_file():
@@ -162,7 +162,7 @@ def configured(config: SourceConfig) -> list[Source]:
 
 
 def _name(root: Path, known: Mapping[str, Known]) -> str:
-    """The folder's name; with a number where another folder has it already."""
+    """The folder's name; with a number if another folder has the same."""
     base = root.name or "root"
     name, number = base, 2
     while name in known and known[name].root != str(root):

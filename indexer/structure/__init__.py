@@ -21,8 +21,8 @@ _FEWEST_ARTICLES = 3
 def structure(
     kind: Kind, blocks: Sequence[Block], title: str = "", prefix: tuple[str, ...] = ()
 ) -> tuple[Passage, ...]:
-    """The passages of a document of this kind, in order. `title`: left out where the text starts
-    with it; `prefix`: stands before every path. Never refuses anything.
+    """The passages of a document of this kind, in order. `title`: left out if the text starts
+    with it; `prefix`: precedes every path. Accepts any text.
 
     Kinds that come in either form (其他, 规范性文件, 党内法规, 普法规划) are statutes if they have three
     articles in order.

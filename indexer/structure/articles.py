@@ -1,7 +1,7 @@
-"""Which lines start an article, and which only speak of one.
+"""Which lines start an article, and which only mention one.
 
-第五条 with white space behind it is a label; 第五条规定的 is not. Where a source has lost the white
-space, the number decides: a label continues the count, a reference seldom does.
+第五条 followed by white space is a label; 第五条规定的 is not. If a source has lost the white space,
+the number decides: a label continues the count, a reference seldom does.
 """
 
 import re
@@ -30,12 +30,12 @@ _REFERENCE = re.compile(
 _TITLED = frozenset(":：【〔[")
 _SENTENCE_END = frozenset("。；;：:！!？?”」』）)")
 _FARTHEST = 5
-"""How many articles may be missing before a label without white space behind it."""
+"""How many articles may be missing before a label without white space after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label at the start of a line: as written there without white space, and what follows."""
+    """A label at the start of a line: as written but without white space, and the rest."""
 
     number: ArticleNumber
     label: str
@@ -51,7 +51,7 @@ class _Candidate:
 
 
 def labels(rows: list[Line]) -> dict[int, Label]:
-    """The lines that start an article, by their index."""
+    """The lines that start an article, by index."""
     candidates = [c for at, row in enumerate(rows) if (c := _candidate(at, row.text))]
     glued = [c for c in candidates if not c.loose and not c.reference]
     without_space = len(glued) >= 3 and len(glued) * 2 > len(candidates)
@@ -64,7 +64,7 @@ def labels(rows: list[Line]) -> dict[int, Label]:
             before = rows[c.row - 1] if c.row else None
             accepted = bool(c.found.rest) or follows or _begins_anew(before)
         elif c.reference:
-            # 第六条 第五条 … in a row of labels: only white space and the count together convince.
+            # Consecutive labels 第六条 第五条 …: accepted only if both white space and count agree.
             accepted = c.loose and follows
         else:
             near = last is not None and 0 < number.number - last.number <= _FARTHEST
@@ -89,7 +89,7 @@ def _candidate(row: int, text: str) -> _Candidate | None:
         return None
     after = text[found.end() :]
     if " | " in text:
-        return None  # a row of a table whose first cell names an article of another law
+        return None  # a table row whose first cell names an article of another law
     loose = not after or after[0].isspace() or after[0] in _TITLED
     rest = after.lstrip()
     if rest[:1] in {":", "："}:
@@ -114,5 +114,5 @@ def _follows(last: ArticleNumber | None, number: ArticleNumber) -> bool:
 
 
 def _begins_anew(before: Line | None) -> bool:
-    """Whether a label alone on its line stands after something finished, not inside a sentence."""
+    """Whether a label alone on its line follows a finished sentence, not the middle of one."""
     return before is None or before.heading > 0 or before.text[-1] in _SENTENCE_END

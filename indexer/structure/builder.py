@@ -1,4 +1,4 @@
-"""Collects passages while headings open and close above them."""
+"""Collects passages and tracks the open headings above them."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _LAST_CHAPTER_LEVEL = 4
 class _Open:
     """An open heading. level: from its own words or number, rank: from the format; 0 if none.
 
-    used: something stands below it.
+    used: something follows below it.
     """
 
     title: str
@@ -26,10 +26,10 @@ class _Open:
 
 
 class Builder:
-    """Passages so far and the headings open at this point.
+    """Passages so far and the headings currently open.
 
-    `prefix` stands above them all. A heading with nothing below it is text in its own right
-    (附件：印章式样（略）); only empty chapters say nothing, and go unless `keep_chapters`.
+    `prefix` is above them all. A heading with nothing below it is text in its own right
+    (附件：印章式样（略）); only empty chapters say nothing, and are dropped unless `keep_chapters`.
     """
 
     def __init__(self, prefix: tuple[str, ...] = (), keep_chapters: bool = True) -> None:
@@ -68,12 +68,12 @@ class Builder:
         self._open.append(_Open(heading_text(title), level, rank))
 
     def open_annex(self, title: str) -> None:
-        """Opens the heading of an annex, which ends every other."""
+        """Opens the heading of an annex, which ends all others."""
         self._close_to(0)
         self._open.append(_Open(heading_text(title), 0, 1))
 
     def close(self, level: int) -> None:
-        """Ends the headings of this level and deeper ones."""
+        """Closes the headings of this level and deeper ones."""
         for at, other in enumerate(self._open):
             if other.level >= level:
                 self._close_to(at)
@@ -84,7 +84,7 @@ class Builder:
         return len(self._open)
 
     def close_to(self, depth: int) -> None:
-        """Ends the headings opened since `depth` was the number of open ones."""
+        """Closes the headings opened since `depth` was the number of open ones."""
         self._close_to(min(depth, len(self._open)))
 
     def add(
@@ -94,7 +94,7 @@ class Builder:
         kind: PassageKind = PassageKind.PARAGRAPH,
         under: tuple[str, ...] = (),
     ) -> None:
-        """Adds text outside articles, in several passages if it is long. `under`: more path."""
+        """Adds text outside articles, split into several passages if long. `under`: more path."""
         path = (*self.path, *under)
         if kind is PassageKind.PARAGRAPH:
             kind = self.kind_here()
@@ -107,7 +107,7 @@ class Builder:
         self._append(question, path, answer, PassageKind.QUESTION)
 
     def add_article(self, number: ArticleNumber, label: str, text: str) -> None:
-        """Adds an article; a number that was there before gets its own anchor, a5.2."""
+        """Adds an article; a repeated number gets its own anchor, a5.2."""
         count = self._articles[number.key] = self._articles.get(number.key, 0) + 1
         anchor = f"a{number.key}" if count == 1 else f"a{number.key}.{count}"
         article = Passage(anchor, label, self.path, text, PassageKind.ARTICLE, number.key)

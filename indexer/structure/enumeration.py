@@ -1,4 +1,4 @@
-"""Items counted off in words: 一是 … 二是 …, 一要 … 二要 …, 第一， … 第二， …, 首先， … 其次， …."""
+"""Items enumerated in words: 一是 … 二是 …, 一要 … 二要 …, 第一， … 第二， …, 首先， … 其次， …."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _ITEM = re.compile(
 )
 _ADVERBS = {"首先": 1, "其次": 2, "再次": 3}
 SHORTEST = 150
-"""Characters a paragraph must have more than before its items become passages of their own."""
+"""Minimum characters of a paragraph before its items become separate passages."""
 
 _AHEAD = 30
 
@@ -51,9 +51,9 @@ def leading(text: str) -> Item | None:
 
 
 def split(text: str) -> tuple[Enumeration, ...]:
-    """The items counted in one paragraph: in order from one, at least two of them; else nothing.
+    """The items enumerated in one paragraph: in order from one, at least two of them; else nothing.
 
-    A paragraph can count several times; the sentence with a colon before 一是 leads the next count.
+    A paragraph can have several enumerations; the sentence with a colon before 一是 leads the next one.
     """
     found = [_item(m) for m in _ITEM.finditer(text)]
     for family in dict.fromkeys(item.family for item in found):
@@ -62,7 +62,7 @@ def split(text: str) -> tuple[Enumeration, ...]:
             continue
         starts = [0]
         for before, item in pairwise(items):
-            # A sentence that introduces a count can't begin before the item ahead of it ends.
+            # A sentence that introduces an enumeration can't start before the previous item ends.
             lead = max(before.end, _lead_start(text, item))
             starts.append(lead if item.count == 1 else item.start)
         out: list[Enumeration] = []
@@ -78,7 +78,7 @@ def split(text: str) -> tuple[Enumeration, ...]:
 
 
 def _lead_start(text: str, item: Item) -> int:
-    """Where the sentence begins that introduces an item; the item itself if none does."""
+    """Start of the sentence that introduces an item; the item itself if none does."""
     before = text[: item.start].rstrip()
     if not before.endswith(("：", ":")):
         return item.start
@@ -86,7 +86,7 @@ def _lead_start(text: str, item: Item) -> int:
 
 
 def across(rows: list[Line]) -> dict[int, Item]:
-    """Lines that are items of an enumeration with one item a paragraph, by index."""
+    """Lines that are items of an enumeration with one item per paragraph, by index."""
     firsts = {at: item for at, row in enumerate(rows) if (item := leading(row.text))}
     out: dict[int, Item] = {}
     for at, item in firsts.items():
@@ -121,7 +121,7 @@ def _item(found: re.Match[str]) -> Item:
 
 
 def _in_order(items: list[Item]) -> bool:
-    """True for runs 1, 2 … n with n > 1, several of them after each other, 最后 closing one."""
+    """True for runs 1, 2 … n with n > 1, possibly several in sequence, 最后 closing one."""
     wanted, length = 1, 0
     for item in items:
         if item.count == wanted or (item.count == 0 and length):

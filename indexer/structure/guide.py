@@ -1,4 +1,4 @@
-"""Plain-language guides and questions with answers: one passage a question."""
+"""Plain-language guides and questions with answers: one passage per question."""
 
 import re
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ def guide(
 ) -> tuple[Passage, ...]:
     """The passages of a guide: a question as label, the paragraphs of its answer as text.
 
-    A question is a heading with text directly below it, a line 问：, a line before 答：, or, where
-    the text has no headings and no such marks, a short line that ends in a question mark. Headings
+    A question is a heading with text directly below it, a line 问：, a line before 答：, or, if the
+    text has no headings and no such marks, a short line that ends in a question mark. Headings
     above questions are the path; text before the first question is paragraphs.
     """
     rows = without_title(lines(blocks), title)
@@ -47,7 +47,7 @@ def guide(
         if row.heading:
             close()
             builder.open(row.text, 0, row.heading)
-            # The heading stays open for headings below it; its own text is its answer.
+            # The heading stays open for subheadings; its own text is its answer.
             question, path, from_heading = asked or builder.path[-1], builder.path[:-1], True
         elif asked:
             close()
@@ -69,7 +69,7 @@ def is_answered(rows: list[Line]) -> bool:
 
 
 def _asked(rows: list[Line], at: int, plain: bool) -> str:
-    """The question a line asks, without the word 问; empty if it asks none."""
+    """The question in a line, without the word 问; empty if there is none."""
     text = rows[at].text
     found = _QUESTION.fullmatch(text)
     if found:

@@ -1,4 +1,4 @@
-"""Lines of a document on their way from blocks to passages, and what is done to them first."""
+"""Lines of a document between blocks and passages, and their initial cleaning."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,16 +18,16 @@ _SENTENCE = re.compile(r"[^。！？；\n]*(?:[。！？；]+[”’」』）)]*
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without white space around it, never empty. heading: as in `Block`."""
+    """One trimmed line, never empty. heading: as in `Block`."""
 
     text: str
     heading: int = 0
 
 
 def lines(blocks: Iterable[Block]) -> list[Line]:
-    """The lines of all blocks. A block marked as heading is one line whatever it contains.
+    """The lines of all blocks. A heading block is one line whatever it contains.
 
-    Any run of blanks is one: how many there are depends on the format a text came in.
+    Any run of blanks becomes one: their number depends on the source format of the text.
     """
     out: list[Line] = []
     for block in blocks:
@@ -41,26 +41,26 @@ def lines(blocks: Iterable[Block]) -> list[Line]:
 
 
 def _strip(text: str) -> str:
-    """Without white space at the ends; nothing where only zero-width characters are left."""
+    """Trimmed; empty if only zero-width characters are left."""
     text = _BLANKS.sub(" ", text.strip())
     return text if text.strip(_INVISIBLE) else ""
 
 
 def squash(text: str) -> str:
-    """The text without any white space: what two writings of the same heading share."""
+    """The text without any white space: what two spellings of the same heading share."""
     return "".join(text.split())
 
 
 def _title_key(text: str) -> str:
-    """A title without what differs between two writings of it: white space, 、 and 《》."""
+    """A title without what differs between two spellings of it: white space, 、 and 《》."""
     return _TITLE_NOISE.sub("", text)
 
 
 def without_title(rows: list[Line], title: str) -> list[Line]:
     """The lines after the document's own title.
 
-    The title is the first lines that together equal `title` (often broken over two), one line near
-    the start that equals it, or a single top-level heading with which the document starts.
+    The title is the first lines that together equal `title` (often broken in two), one line near
+    the start that equals it, or a single top-level heading at the start of the document.
     """
     wanted = _title_key(title)
     changed = True
@@ -84,7 +84,7 @@ def without_title(rows: list[Line], title: str) -> list[Line]:
 
 
 def pieces(text: str, limit: int = LONGEST_PARAGRAPH) -> Iterator[str]:
-    """`text` in pieces of at most `limit` characters that end with a sentence where one ends."""
+    """`text` in pieces of at most `limit` characters, split at ends of sentences if possible."""
     if len(text) <= limit:
         yield text
         return

@@ -1,7 +1,7 @@
 """The marks a line can start with: 第三章, 一、, （一）, 1., （1）, ①, 附件2, and their levels.
 
-Levels run from 1 (outermost) to 10. The words of a statute come from 立法技术规范（试行）（一）, the
-numbers of everything else from GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then （1）.
+Levels run from 1 (outermost) to 10. The terms of a statute come from 立法技术规范（试行）（一）, the
+numbers of all other documents from GB/T 9704-2012, 7.3.3: 一、 then （一） then 1. then （1）.
 """
 
 import re
@@ -15,11 +15,11 @@ _CN = "一二三四五六七八九十百"
 _WORDS = {"部分": 1, "篇": 1, "卷": 1, "编": 1, "分编": 2, "章": 3, "节": 4}
 CHAPTER = _WORDS["章"]
 ITEM = 6
-"""（一）: marks from here on inwards can be items of a list."""
+"""（一）: marks from here inwards can be list items."""
 _LIST = 7
 
 _WORD = re.compile(rf"第\s*{_N}{{1,6}}\s*(?P<word>部分|分编|[篇卷编章节])(?P<rest>.*)", re.DOTALL)
-# What follows the word in a sentence about a chapter, never in the chapter's own heading.
+# What follows the term in a sentence about a chapter, never in the chapter's own heading.
 _NO_TITLE = re.compile(r"[的规所中、，,；。：:至到和与及或第是相有应条款（(]")
 _SENTENCE = re.compile(r"[。；;！!]")
 _LONGEST_HEADING = 40
@@ -70,7 +70,7 @@ def mark(text: str) -> Mark | None:
 
 
 def chapter(text: str) -> int:
-    """The level of a whole line that is the heading of a 编 分编 章 节, else 0."""
+    """The level of a line that is entirely the heading of a 编 分编 章 节, else 0."""
     if not text or text[0] not in "第附序前题分" or len(text) > _LONGEST_HEADING:
         return 0
     if text[0] != "第":
@@ -85,7 +85,7 @@ def chapter(text: str) -> int:
 
 
 def heading_level(text: str) -> int:
-    """The level a heading's own words give it, 0 where they give none."""
+    """The level implied by a heading's own words, 0 if none."""
     found = _WORD.match(text)
     if found:
         return _WORDS[found["word"]]
@@ -108,17 +108,17 @@ def supplement(text: str) -> tuple[str, str] | None:
     short = len(title) <= _LONGEST_HEADING and not _SENTENCE.search(title) and mark(title) is None
     if short:
         return " ".join(text.split()), ""
-    # A sentence that merely starts with the word: 附件1 规定的… has no colon.
+    # A sentence that merely starts with the word has no colon: 附件1 规定的…
     return (name, title) if found["colon"] else None
 
 
 def is_list_mark(level: int) -> bool:
-    """True for marks whose short lines are items of a list rather than headings (1. （1） ①)."""
+    """True for marks whose short lines are list items rather than headings (1. （1） ①)."""
     return level >= _LIST
 
 
 def heading_text(text: str) -> str:
-    """A heading as shown: 第三章　总 则 → 第三章 总则, any white space one space."""
+    """A heading for display: 第三章　总 则 → 第三章 总则, any white space one space."""
     text = " ".join(text.split())
     found = _WORD.fullmatch(text)
     if found:

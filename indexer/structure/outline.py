@@ -10,11 +10,11 @@ from kb.documents import Block, Passage, PassageKind
 def outline(
     blocks: Iterable[Block], title: str = "", prefix: tuple[str, ...] = ()
 ) -> tuple[Passage, ...]:
-    """The passages of a document that is divided by numbered or plain headings.
+    """The passages of a document divided by numbered or plain headings.
 
-    A heading that runs on into its paragraph (（一）深化区域法治建设。全面落实…) goes to the path; the
-    number is the label, the text what follows the heading. An article quoted in full (in the
-    section on the law applied of a case) is a passage of its own. Accepts anything; only the title,
-    a printed table of contents and the mark between heading and text (。 or ：) are left out.
+    A heading that runs into its paragraph (（一）深化区域法治建设。全面落实…) goes to the path; the
+    number is the label, the text what follows the heading. An article quoted in full (in a case's
+    section on the law applied) is a separate passage. Accepts any text; only the title, a printed
+    table of contents and the mark between heading and text (。 or ：) are left out.
     """
     return divide(blocks, title, prefix, paragraphs.PROSE, PassageKind.PARAGRAPH)

@@ -1,4 +1,4 @@
-"""Text that is not in articles: numbered paragraphs, headings among them, lists, signatures."""
+"""Text outside articles: numbered paragraphs, headings among them, lists, signatures."""
 
 import re
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ _ISSUER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a kind of document is written.
+    """The writing conventions of a kind of document.
 
     run_on: a numbered paragraph's first sentence can be its heading. counted: 一是 … 二是 … are
-    passages. plain_headings: a short line without number or punctuation heads what follows.
-    continued: what follows a numbered paragraph belongs to it. joined: short lines go together.
+    passages. plain_headings: a short line without number or punctuation is a heading.
+    continued: text after a numbered paragraph belongs to it. joined: short lines are merged.
     """
 
     run_on: bool = False
@@ -53,7 +53,7 @@ PROSE = Style(run_on=True, counted=True, plain_headings=True, joined=True)
 
 
 def signature(rows: list[Line]) -> int:
-    """The index where the signature at the end begins: date, and the issuers above it."""
+    """The index of the signature at the end: date, and the issuers above it."""
     at = len(rows)
     if not rows or not _DATE.fullmatch(rows[-1].text):
         return at
@@ -85,13 +85,13 @@ class _Writer:
         self._marks = [None if row.heading else marks.mark(row.text) for row in rows]
         self._last_of_level = {m.level: at for at, m in enumerate(self._marks) if m}
         self._counted = enumeration.across(rows) if style.counted else {}
-        self._lone: dict[int, int] = {}  # level → sections so far of one run-on paragraph each
-        self._section = 0  # level of the run-on section we are in, 0 if none
+        self._lone: dict[int, int] = {}  # level → run-on sections of one paragraph each so far
+        self._section = 0  # level of the current run-on section, 0 if none
         self._text: list[str] = []
         self._label = ""
-        self._level = 0  # of the numbered paragraph in the buffer, 0 if unnumbered
+        self._level = 0  # of the buffered numbered paragraph, 0 if unnumbered
         self._short = False  # the buffer is a group of short lines
-        self._headed = False  # the buffer's number stands in the path already
+        self._headed = False  # the buffer's number is already in the path
 
     def write(self) -> None:
         for at, row in enumerate(self._rows):
@@ -186,7 +186,7 @@ class _Writer:
             self._start(mark.rest, mark.label, mark.level, short)
 
     def _heads(self, at: int, mark: Mark) -> bool:
-        """Whether the line is a heading: short, and something of its own follows."""
+        """Whether the line is a heading: short, and followed by content of its own."""
         following, level = self._follower(at)
         if following is None or following.heading or 0 < level <= mark.level:
             return False
@@ -206,7 +206,7 @@ class _Writer:
         return not (rest[-1] in "”》" and self._style.continued)
 
     def _belongs(self, mark: Mark, text: str) -> bool:
-        """Whether a numbered line is an item of the paragraph in the buffer."""
+        """Whether a numbered line is an item of the buffered paragraph."""
         if not self._text or mark.level < marks.ITEM or mark.level <= self._level:
             return False
         opened = self._text[0][-1] in "：:" or len(self._text) > 1
@@ -228,7 +228,7 @@ class _Writer:
             self._start(text, short=short)
 
     def _joins(self, text: str) -> bool:
-        """Adds a short line to the group of short lines in the buffer, if there is one."""
+        """Adds a short line to the buffered group of short lines, if there is one."""
         if not self._short or self._size() + len(text) > _JOINED:
             return False
         self._text[0] = self._label + self._text[0]
@@ -248,10 +248,10 @@ class _Writer:
         return level > 0 or len(following.text) > max(_SHORT_LINE, 2 * len(text))
 
     def _leave_section(self, at: int) -> None:
-        """Ends a run-on section before a paragraph that is not its own.
+        """Ends a run-on section before a paragraph that doesn't belong to it.
 
-        Where every section before was one paragraph and no further one follows, the paragraph after
-        the last speaks of the whole again.
+        If every earlier section was one paragraph and no further one follows, the paragraph after the
+        last refers to the whole again.
         """
         level = self._section
         if not level:

@@ -1,4 +1,4 @@
-"""Statutes: 编 分编 章 节 above, 条 as passages, 款 项 目 as lines of their article."""
+"""Statutes: 编 分编 章 节 as headings, 条 as passages, 款 项 目 as lines of their article."""
 
 from collections.abc import Iterable
 
@@ -18,8 +18,8 @@ def statute(
 ) -> tuple[Passage, ...]:
     """The passages of a statute, a decision without articles or an interpretation.
 
-    `prefix` stands before every path: the 编 a file of the 民法典 holds. `title` is left out where
-    the text starts with it. Accepts anything and loses no text but printed tables of contents,
+    `prefix` precedes every path: the 编 that a file of the 民法典 contains. `title` is left out if
+    the text starts with it. Accepts any text and loses nothing but printed tables of contents,
     empty chapters and the title.
     """
     return divide(blocks, title, prefix, paragraphs.STATUTE, PassageKind.PREAMBLE)
@@ -32,7 +32,7 @@ def divide(
     style: Style,
     before_articles: PassageKind,
 ) -> tuple[Passage, ...]:
-    """Articles where there are some; what is outside them written in `style`."""
+    """Articles if there are some; the text outside them in `style`."""
     rows = without_title(lines(blocks), title)
     rows = without_contents(rows, articles.labels(rows))
     rows = _with_whole_headings(rows)
@@ -79,7 +79,7 @@ def divide(
 
 
 def _with_whole_headings(rows: list[Line]) -> list[Line]:
-    """The lines with headings of chapters whole again where a source breaks them over two lines.
+    """The lines, with chapter headings rejoined that a source breaks over two lines.
 
     第一章 alone, or a first half, with one short line between it and the first article below.
     """
@@ -118,7 +118,7 @@ def _is_half_heading(row: Line) -> bool:
 def _write_outside(
     rows: list[Line], builder: Builder, style: Style, kind: PassageKind | None
 ) -> None:
-    """Writes what stands outside articles; headings it opens do not reach the next article."""
+    """Adds the text outside articles; headings it opens do not extend to the next article."""
     if not rows:
         return
     annex = builder.kind_here() is PassageKind.SCHEDULE
@@ -130,7 +130,7 @@ def _write_outside(
 
 
 def _signature(rows: list[Line], found: dict[int, articles.Label]) -> int:
-    """Where the signature after the last article begins, or the end."""
+    """Start of the signature after the last article, or the end."""
     last = max(found)
     return max(paragraphs.signature(rows), last + 1)
 
@@ -143,9 +143,9 @@ def _ends_article(rows: list[Line], at: int, found: dict[int, articles.Label]) -
 
 
 def _plain_level(rows: list[Line], at: int, found: dict[int, articles.Label]) -> int:
-    """The level of an unmarked line that is a heading among articles, else 0."""
+    """The level of an unmarked heading line among articles, else 0."""
     text = rows[at].text
-    # 增加一节，作为第七节：what follows a colon is quoted.
+    # 增加一节，作为第七节：text after a colon is quoted.
     if at and rows[at - 1].text[-1] in "：:" and not rows[at - 1].heading:
         return 0
     level = marks.chapter(text)

@@ -1,4 +1,4 @@
-"""Takes a printed table of contents out of plain text: its lines are headings, not sections."""
+"""Removes a printed table of contents from plain text: its lines are headings, not sections."""
 
 import re
 
@@ -8,7 +8,7 @@ from indexer.structure.lines import Line, squash
 
 _WORD = {"目录", "目次"}
 _SEARCHED = 80
-"""A table of contents begins within so many lines or not at all."""
+"""A table of contents must start within this many lines."""
 
 _FEWEST = 3
 _LONGEST_ENTRY = 100
@@ -19,8 +19,8 @@ _PAGE = re.compile(r"(?:[.…·．]{2,}|\s)\s*[0-9０-９]{1,4}$")
 def without_contents(rows: list[Line], articles: dict[int, Label]) -> list[Line]:
     """The lines without the table of contents, if there is one before the first article.
 
-    It is one if its first entry comes again as a heading, or if the word 目录 stands above at least
-    three entries and the text below has no such headings at all.
+    It is one if its first entry recurs as a heading, or if the word 目录 precedes at least three
+    entries and the text below has no such headings at all.
     """
     first_article = min(articles, default=len(rows))
     named = next(
@@ -48,7 +48,7 @@ def _is_chapter(row: Line) -> bool:
 
 
 def _run(rows: list[Line], start: int, any_mark: bool) -> int:
-    """The end of the unbroken run of entries that begins at `start`."""
+    """The end of the unbroken run of entries that starts at `start`."""
     for at in range(start, len(rows)):
         text = rows[at].text
         if _is_chapter(rows[at]) or marks.supplement(text):
@@ -65,7 +65,7 @@ def _key(row: Line) -> str:
 
 
 def _repeat(rows: list[Line], start: int, end: int) -> int | None:
-    """Where the text begins: the first entry again, in the run itself or after it."""
+    """Start of the text: where the first entry recurs, in the run itself or after it."""
     if start >= end:
         return None
     first = _key(rows[start])

@@ -1,4 +1,4 @@
-// Contents that follow the reader, finding in the text. Enhancement only.
+// Contents that follow scrolling, search within the text. Enhancement only.
 "use strict";
 (() => {
   const text = document.getElementById("text"), finder = document.querySelector(".finder");
@@ -25,13 +25,13 @@
     if (top < 40 || top > height - 80) side.scrollTop += top - height / 3;
   }
   if (entries.size) {
-    // All above the line counts as seen, so that a leap is noticed as well.
+    // Everything above the line counts as seen, so that a jump is noticed too.
     const observer = new IntersectionObserver(follow, { rootMargin: "9999999px 0px -66% 0px" });
     entries.forEach((_, target) => observer.observe(target));
     follow();
   }
 
-  // Passages are searched one by one: nothing is found across two.
+  // Passages are searched one by one: no match spans two.
   const input = finder.querySelector("input"), place = finder.querySelector("output");
   const marks = CSS.highlights;
   let ranges = [], at = -1, asked = null, timer = 0;
@@ -63,7 +63,7 @@
     at = -1;
     ranges = [];
     if (words) search(words);
-    // A whole question stands nowhere: then the words marked because of it are walked through.
+    // A question has no literal match: step through the words highlighted for it.
     if (!ranges.length && words === input.defaultValue) {
       ranges = [...text.querySelectorAll(".p mark")].map((mark) => {
         const range = document.createRange();
@@ -85,7 +85,7 @@
   function step(by) {
     refresh();
     if (!ranges.length) return;
-    // From where the reader is.
+    // Start at the scroll position.
     if (at < 0) at = by < 0 ? 0 : Math.max(-1, ranges.findIndex((r) => r.getBoundingClientRect().top > 120) - 1);
     at = (at + by + ranges.length) % ranges.length;
     const range = ranges[at], top = range.getBoundingClientRect().top;

@@ -3,12 +3,12 @@
 (() => {
   const input = document.getElementById("q");
 
-  // Single keys can be turned off: those who speak to their computer trip over them (WCAG 2.1.4).
+  // Single-key shortcuts can be turned off: speech input triggers them by accident (WCAG 2.1.4).
   const keys = document.getElementById("keys"), off = keys.querySelector("input");
   try {
     off.checked = localStorage.getItem("keys") === "off";
     off.addEventListener("change", () => localStorage.setItem("keys", off.checked ? "off" : "on"));
-  } catch { /* not allowed to remember */ }
+  } catch { /* storage is blocked */ }
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, dialog") || off.checked || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/" && input) {
@@ -25,7 +25,7 @@
 
   if (input) suggest(input);
 
-  // Suggestions: the combobox pattern of WAI-ARIA 1.2 with a list that opens by itself.
+  // Suggestions: the combobox pattern of WAI-ARIA 1.2 with a list that opens automatically.
   function suggest(input) {
     const list = document.createElement("ul");
     const live = document.createElement("div");
@@ -99,11 +99,11 @@
     input.addEventListener("compositionstart", () => { composing = true; });
     input.addEventListener("compositionend", () => { composing = false; ask(); });
     input.addEventListener("input", () => { if (!composing) ask(); });
-    // Before the blur that would close the list.
+    // Runs before the blur that would close the list.
     list.addEventListener("pointerdown", (event) => event.preventDefault());
     input.addEventListener("blur", close);
     input.addEventListener("keydown", (event) => {
-      // Keys of an input method; 229 is what browsers send that end composition first.
+      // Keys of an input method; browsers that end composition first send 229.
       if (event.isComposing || composing || event.keyCode === 229) {
         if (event.key === "Enter") event.stopPropagation();
         return;
@@ -119,14 +119,14 @@
         go(items[active]);
       }
     });
-    // Enter that ends a composition may still submit in some browsers: not then.
+    // In some browsers the Enter that ends a composition also submits: prevent it.
     input.form.addEventListener("submit", (event) => {
       if (composing) event.preventDefault();
       else if (!input.value.trim()) { event.preventDefault(); input.focus(); }
     });
   }
 
-  // Copy buttons stand in the page unseen: what is added later would move the text.
+  // Copy buttons are in the page but hidden: adding them later would shift the text.
   const words = document.body.dataset;
   document.documentElement.classList.add("js");
   document.addEventListener("click", async (event) => {
@@ -138,7 +138,7 @@
       label.data = words.copied;
       setTimeout(() => { label.data = before; }, 2000);
     } catch {
-      // Not allowed: shown and selected for the reader's own copying.
+      // Clipboard access denied: show and select the text for manual copying.
       cite.classList.add("shown");
       getSelection().selectAllChildren(cite);
     }
@@ -165,7 +165,7 @@
     const id = decodeURIComponent(location.hash.slice(1));
     if (!id) return;
     const place = document.getElementById(id);
-    // A long document is shown by part: ask for the one that has the passage.
+    // A long document is shown by part: request the one with the passage.
     if (!place && "parts" in words && !new URLSearchParams(location.search).has("at")) {
       location.replace(location.pathname + "?at=" + encodeURIComponent(id) + "#" + encodeURIComponent(id));
     }
@@ -174,7 +174,7 @@
   window.addEventListener("hashchange", stand);
   stand();
 
-  // A panel that covers the screen closes with Escape, too.
+  // Escape also closes a panel that covers the screen.
   document.addEventListener("keydown", (event) => {
     const panel = event.key === "Escape" && document.querySelector(".side:target .side-head .button");
     if (panel) panel.click();

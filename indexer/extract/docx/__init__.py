@@ -1,7 +1,7 @@
-"""Word documents (.docx, also as WPS and LibreOffice write them) to blocks, by the XML itself.
+"""Word documents (.docx, also as WPS and LibreOffice write them) to blocks, from the XML itself.
 
-Read with lxml, not python-docx: that wants every part of the package in place, and knows nothing of
-numbers that Word makes, notes, text boxes, fields and tracked changes.
+Read with lxml, not python-docx, which requires every part of the package and ignores automatic
+numbering, notes, text boxes, fields and tracked changes.
 """
 
 import re
@@ -32,7 +32,7 @@ _CORE: Final = {"created": "created", "modified": "modified", "creator": "author
 
 
 def sniff(data: bytes) -> bool:
-    """Whether `data` is a Word document, even one cut off before its end."""
+    """Whether `data` is a Word document, even a truncated one."""
     if not data.startswith(b"PK"):
         return False
     found = names(data)
@@ -40,12 +40,12 @@ def sniff(data: bytes) -> bool:
 
 
 def extract(data: bytes, form: str = "docx") -> Extracted:
-    """The text of a document: no page heads and feet, no deleted or hidden text.
+    """The text of a document, without page headers and footers, deleted and hidden text.
 
     Headings by style or outline level; the title is heading 1, others 2 to 6. Table rows are
-    blocks of cells parted by " | ". Foot- and endnotes stand at the end, under 附注 so that they
-    are no part of the last article: 注1：…. `meta` holds created, modified (dates) and author.
-    `form`: what to call the format.
+    blocks of cells separated by " | ". Foot- and endnotes come last, under 附注 so that they
+    are not part of the last article: 注1：…. `meta` holds created, modified (dates) and author.
+    `form`: the format's name in messages.
 
     Raises UnreadableError: malformed, too-large, encrypted.
     """
@@ -78,7 +78,7 @@ def _part(package: Package, main: str, kind: str) -> etree._Element | None:
 
 
 def _heads(package: Package, reader: Reader) -> Iterator[str]:
-    """What stands above the pages: no text, but it may say who may read it."""
+    """The page headers: not text, but they may state who may read it."""
     named = sorted(name for name in package.parts if _HEADER.fullmatch(name))
     for name in named[:_HEADERS]:
         root = package.optional_xml(name)
@@ -87,7 +87,7 @@ def _heads(package: Package, reader: Reader) -> Iterator[str]:
 
 
 def _notes(package: Package, main: str, reader: Reader) -> Iterator[Block]:
-    """The notes referred to, in order of reference. Notes of notes don't exist."""
+    """The notes referred to, in order of reference. Notes cannot have notes."""
     known: dict[tuple[str, str], etree._Element] = {}
     for kind in ("footnotes", "endnotes"):
         root = _part(package, main, kind)
@@ -104,7 +104,7 @@ def _notes(package: Package, main: str, reader: Reader) -> Iterator[Block]:
 
 
 def _headed(paragraphs: Sequence[Paragraph]) -> tuple[str, list[Block]]:
-    """The title, and the blocks with heading 1 for the title and 2 to 6 for what is below it."""
+    """The title, and the blocks with heading 1 for the title and 2 to 6 for headings below it."""
     title = _title(paragraphs)
     blocks = []
     for at, paragraph in enumerate(paragraphs):
@@ -119,9 +119,9 @@ def _headed(paragraphs: Sequence[Paragraph]) -> tuple[str, list[Block]]:
 
 
 def _title(paragraphs: Sequence[Paragraph]) -> range:
-    """The paragraphs that are the title: in its style, or the only heading of the highest level.
+    """The title paragraphs: those in its style, or the only heading of the highest level.
 
-    Both only at the start, and unnumbered: the style 标题 is used for anything.
+    Both only at the start, and unnumbered, because the style 标题 is used for anything.
     """
     first = next((i for i, p in enumerate(paragraphs[:_TITLE_BLOCKS]) if p.title), None)
     if first is not None and not starts_item(paragraphs[first].text):
@@ -143,7 +143,7 @@ def _title(paragraphs: Sequence[Paragraph]) -> range:
 
 
 def _core(package: Package) -> tuple[str, dict[str, str | date]]:
-    """The title of the core properties, and created, modified, author where they are stated."""
+    """The title of the core properties, and created, modified, author if stated."""
     root = package.optional_xml(package.related("", "core-properties", "docprops/core.xml"))
     meta: dict[str, str | date] = {}
     title = ""
@@ -165,7 +165,7 @@ def _core(package: Package) -> tuple[str, dict[str, str | date]]:
 
 
 def _confirmed(title: str, blocks: Sequence[Block]) -> str:
-    """A stated title if the document opens with it: templates leave theirs in many files."""
+    """A stated title if the document starts with it: templates leave theirs in many files."""
     wanted = "".join(title.split())
     opening = "".join("".join(b.text.split()) for b in blocks[:_TITLE_BLOCKS])
     return title if wanted and wanted in opening else ""

@@ -23,7 +23,7 @@ from indexer.extract.docx.text_runs import Content, Runs, balanced
 from indexer.extract.tidy import PAGE_BREAKS, tidy
 
 CELL: Final = 500
-"""Characters: a row with a longer cell is layout, not data (as in pages)."""
+"""Characters: a row with a longer cell is layout, not data (as in web pages)."""
 
 _LONGEST_HEADING: Final = 80
 _BODY_LEVEL: Final = 9
@@ -35,7 +35,7 @@ _WRAPPERS: Final = frozenset(map(w, (
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph or a table row. level: 0-8 where it is a heading, else -1; title: by its style."""
+    """A paragraph or a table row. level: 0-8 if it is a heading, else -1; title: by its style."""
 
     text: str
     level: int = -1
@@ -45,14 +45,14 @@ class Paragraph:
 
 @dataclass(slots=True)
 class _Carried:
-    """Content before a deleted paragraph mark: it belongs to the paragraph that follows."""
+    """Content before a deleted paragraph mark: it belongs to the next paragraph."""
 
     content: Content | None = None
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the stories of one document with common styles, numbering and order of notes."""
+    """Reads the stories of one document with shared styles, numbering and order of notes."""
 
     styles: Styles
     numbering: Numbering
@@ -121,7 +121,7 @@ class Reader:
             yield from self.story(box)
 
     def _table(self, table: etree._Element, runs: Runs) -> Iterator[Paragraph]:
-        """Rows as one block each, their cells parted by " | "; a row of layout as its blocks."""
+        """Rows as one block each, cells separated by " | "; a layout row as its blocks."""
         for row in _inside(table, w("tr")):
             if child(row, "trPr", "del") is not None:
                 continue
@@ -147,7 +147,7 @@ class Reader:
 
 
 def _inside(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """The rows of a table, the cells of a row: through controls and insertions around them."""
+    """The rows of a table as lists of cells, including those inside content controls and insertions."""
     for element in parent:
         if element.tag == tag:
             yield element
@@ -166,7 +166,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _glued(lines: list[str]) -> Iterator[str]:
-    """The lines of a heading broken for looks, as one: a space only between Latin letters."""
+    """The lines of a manually broken heading, joined: a space only between Latin letters."""
     for at, line in enumerate(lines):
         if at and line[0].isascii() and lines[at - 1][-1].isascii():
             yield " "

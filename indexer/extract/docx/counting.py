@@ -1,7 +1,7 @@
-"""How numbering writes a number: ST_NumberFormat of ECMA-376-1, 17.18.59.
+"""How numbers are formatted: ST_NumberFormat of ECMA-376-1, 17.18.59.
 
 The Chinese counting systems differ in how they write zeros inside a number (一百零一, 一百〇一, 百一).
-All are written here as statutes write them, so that every source of a text gives the same numbers.
+All are written here as statutes write them, so that every source of a text yields the same numbers.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _LIMIT: Final = 9_999
 
 
 def write(value: int, form: str) -> str:
-    """`value` in the number format `form`; Arabic figures where the format is unknown or ends."""
+    """`value` in the number format `form`; Arabic figures if the format is unknown or out of range."""
     if not 0 <= value <= _LIMIT:
         return str(value)
     writer = _WRITERS.get(form)

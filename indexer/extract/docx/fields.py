@@ -1,4 +1,4 @@
-"""Fields of WordprocessingML: which show text of the document, and which a page number."""
+"""Fields of WordprocessingML: which contain document text, and which a page number."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ _LEFT_OUT: Final = frozenset(
     {"PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "TOC", "INDEX", "TC", "XE"}
 )
 _EQUATION = re.compile(r"\s*EQ\b", re.IGNORECASE)
-# \o\ac(○,12): characters set over each other. Word makes numbers in circles of them.
+# \o\ac(○,12): characters overlaid on each other. Word makes circled numbers this way.
 _CIRCLED = re.compile(r"\\o\s*\\a[lcr]\s*\(\s*[○◯〇]\s*[,，;；]\s*(\d{1,2})\s*\)", re.IGNORECASE)
 _LONGEST: Final = 2_000
 
 
 @dataclass(slots=True)
 class _Open:
-    """A field between its begin and its end: instructions until `separate`, then the result."""
+    """A field between begin and end: instructions until `separate`, then the result."""
 
     instruction: str = ""
     result: bool = False
@@ -24,12 +24,12 @@ class _Open:
 
 @dataclass(slots=True)
 class Fields:
-    """The complex fields open at a point of a story."""
+    """The complex fields open at the current position of a story."""
 
     _open: list[_Open] = field(default_factory=list)
 
     def mark(self, kind: str) -> str:
-        """A w:fldChar of this kind is passed. Returns text the field stands for without result."""
+        """Handles a w:fldChar of this kind. Returns the text shown by a field without result."""
         if kind == "begin":
             self._open.append(_Open())
         elif self._open and kind == "separate":
@@ -42,13 +42,13 @@ class Fields:
         return ""
 
     def instruct(self, text: str) -> None:
-        """Instruction text is passed."""
+        """Handles instruction text."""
         if self._open and len(self._open[-1].instruction) < _LONGEST:
             self._open[-1].instruction += text
 
     @property
     def shown(self) -> bool:
-        """Whether text at this point is text of the document."""
+        """Whether text at this position is document text."""
         return all(f.result and not f.left_out for f in self._open)
 
 
@@ -59,7 +59,7 @@ def left_out(instruction: str) -> bool:
 
 
 def equation(instruction: str) -> str:
-    """The number in a circle that an EQ field draws, or ""."""
+    """The circled number that an EQ field draws, or ""."""
     found = _CIRCLED.search(instruction) if _EQUATION.match(instruction) else None
     value = int(found[1]) if found else 0
     return chr(0x245F + value) if 0 < value <= 20 else ""

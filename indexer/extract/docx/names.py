@@ -1,4 +1,4 @@
-"""Names of WordprocessingML elements, and reading their values."""
+"""Names of WordprocessingML elements, and helpers that read their values."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -40,13 +40,13 @@ def child(parent: etree._Element | None, *path: str) -> etree._Element | None:
 
 
 def switched(properties: etree._Element | None, name: str) -> bool | None:
-    """Whether a toggle property (w:vanish …) is on or off; None where it isn't stated."""
+    """Whether a toggle property (w:vanish …) is on or off; None if it isn't stated."""
     element = child(properties, name)
     return None if element is None else value(element) not in _OFF
 
 
 def number(text: str) -> int | None:
-    """The integer an attribute holds, None where it holds none."""
+    """The integer value of an attribute, None if it is not an integer."""
     try:
         return int(text) if len(text) <= 10 else None
     except ValueError:
@@ -54,7 +54,7 @@ def number(text: str) -> int | None:
 
 
 def chosen(alternatives: etree._Element) -> Iterator[etree._Element]:
-    """What an mc:AlternateContent holds, once: its first choice, else its fallback."""
+    """The content of an mc:AlternateContent, once: its first choice, else its fallback."""
     for branch in (CHOICE, FALLBACK):
         element = alternatives.find(branch)
         if element is not None and len(element):

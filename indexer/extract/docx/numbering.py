@@ -1,4 +1,4 @@
-"""The numbers Word makes: 第一条, （一）, 1.1 from numbering.xml, counted paragraph by paragraph."""
+"""Word's automatic numbers: 第一条, （一）, 1.1 from numbering.xml, counted paragraph by paragraph."""
 
 import re
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class _Level:
 
 @dataclass(slots=True)
 class _List:
-    """A w:num: the w:abstractNum it counts in, its levels, and the starts it sets anew."""
+    """A w:num: the w:abstractNum whose counter it uses, its levels, and its start overrides."""
 
     abstract: str
     levels: dict[int, _Level]
@@ -49,14 +49,14 @@ class _List:
 
 @dataclass(slots=True)
 class _Count:
-    """Where an abstract list stands: numbers by level, and the lists that have begun in it."""
+    """The state of an abstract list: numbers by level, and the lists that have started in it."""
 
     at: dict[int, int] = field(default_factory=dict)
     begun: set[tuple[str, int]] = field(default_factory=set)
 
 
 class Numbering:
-    """Counts the numbered paragraphs of one document in reading order."""
+    """Counts the numbered paragraphs of a document in reading order."""
 
     def __init__(self, root: etree._Element | None, styles: Styles) -> None:
         self._abstract: dict[str, etree._Element] = {}
@@ -71,7 +71,7 @@ class Numbering:
         self._counts: dict[str, _Count] = {}
 
     def label(self, paragraph: Properties) -> str:
-        """The number before a paragraph, counted on; "" for bullets and paragraphs without."""
+        """The number before a paragraph, incremented; "" for bullets and unnumbered paragraphs."""
         num_id = paragraph.num_id
         if not num_id or num_id == "0":
             return ""
@@ -91,7 +91,7 @@ class Numbering:
         return self._written(count, list_, level)
 
     def _level(self, paragraph: Properties, list_: _List) -> int:
-        """The level a paragraph is on: as stated, else the one linked to its style."""
+        """The level of a paragraph: as stated, else the one linked to its style."""
         if paragraph.level is None:
             linked = (n for n, lv in list_.levels.items() if lv.style == paragraph.style)
             return next(linked, 0)
@@ -172,7 +172,7 @@ def _read(element: etree._Element) -> _Level:
 
 
 def joined(label: str, text: str) -> str:
-    """Label and text as an author would have typed them, whatever tab or indent parts them.
+    """Label and text as an author would have typed them, whatever tab or indent separates them.
 
     第一条 and 1.1 keep a space, 一、 and （一） do not; 1. only before letters and figures.
     """

@@ -1,4 +1,4 @@
-"""Paragraph and character styles: what a paragraph takes from its style and those below it."""
+"""Paragraph and character styles: the properties inherited from a style and its bases."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _BODY: Final = 9  # w:outlineLvl of body text
 class Properties:
     """Properties of paragraphs. outline: 0-8, 9 for body text; num_id, level: of the numbering.
 
-    None where not stated. title: the style of a document's title; contents: of a table of contents.
+    None if not stated. title: the style of a document's title; contents: of a table of contents.
     """
 
     outline: int | None = None
@@ -33,7 +33,7 @@ class Properties:
 
 
 class Styles:
-    """The styles of a package; without styles.xml only what the built-in style ids say."""
+    """The styles of a package; without styles.xml only those implied by built-in style ids."""
 
     def __init__(self, root: etree._Element | None) -> None:
         self._styles: dict[str, etree._Element] = {}
@@ -47,7 +47,7 @@ class Styles:
         self._hidden: dict[str, bool | None] = {}
 
     def paragraph(self, properties: etree._Element | None) -> Properties:
-        """The properties of a paragraph with this w:pPr: its own before those of its style."""
+        """The properties of a paragraph with this w:pPr: its own take precedence over its style's."""
         id = child_value(properties, "pStyle") or self._default
         from_style = self._known.get(id)
         if from_style is None:

@@ -1,4 +1,4 @@
-"""What stands in one paragraph: its text as Word shows it, the text boxes and notes hung on it."""
+"""The content of one paragraph: its text as Word shows it, its text boxes and its notes."""
 
 import re
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _TEXT: Final = frozenset({w("t"), f"{_MATH}t"})
 _BREAKS: Final = {w("br"): "\n", w("cr"): "\n", w("tab"): "\t", w("ptab"): "\t",
                   w("noBreakHyphen"): "-"}  # fmt: skip
 _PRESERVE: Final = "{http://www.w3.org/XML/1998/namespace}space"
-# Boxes and ticks of the symbol fonts, as forms use them; other symbols are ornaments.
+# Boxes and ticks of the symbol fonts, as used in forms; other symbols are ornaments.
 _SYMBOLS: Final = {
     ("wingdings", 0x6F): "□", ("wingdings", 0xA8): "□", ("wingdings", 0xFE): "☑",
     ("wingdings", 0xFC): "✓", ("wingdings", 0xFD): "☒", ("wingdings 2", 0x52): "☑",
@@ -32,7 +32,7 @@ _PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
 @dataclass(slots=True)
 class Content:
-    """The text of a paragraph, white space and breaks as they are; boxes, note ids in order."""
+    """The text of a paragraph, white space and breaks unchanged; boxes and note ids in order."""
 
     parts: list[str] = field(default_factory=list)
     boxes: list[etree._Element] = field(default_factory=list)
@@ -44,14 +44,14 @@ class Content:
 
 
 class Runs:
-    """Reads paragraphs of one story in order: fields may reach over several of them."""
+    """Reads the paragraphs of a story in order: fields may span several of them."""
 
     def __init__(self, styles: Styles, fields: Fields | None) -> None:
         self._styles = styles
         self._fields = fields
 
     def read(self, paragraph: etree._Element, properties: Properties, into: Content) -> None:
-        """Adds what the paragraph holds to `into`."""
+        """Adds the content of the paragraph to `into`."""
         self._walk(paragraph, properties, into)
 
     def _walk(self, parent: etree._Element, properties: Properties, into: Content) -> None:
@@ -122,7 +122,7 @@ def _is_hex(symbol: etree._Element) -> bool:
 
 
 def balanced(story: etree._Element) -> bool:
-    """Whether every complex field of a story ends: else what looks like a field may be all text."""
+    """Whether every complex field of a story is closed; otherwise all its text might look like a field."""
     depth = 0
     for mark in story.iter(w("fldChar")):
         kind = value(mark, "fldCharType")

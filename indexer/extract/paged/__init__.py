@@ -1,4 +1,4 @@
-"""Pages with characters at places (PDF, OFD) → blocks of text in reading order."""
+"""Pages with positioned characters (PDF, OFD) → blocks of text in reading order."""
 
 from indexer.extract.paged.page import Glyph, Rule, Sheet
 from indexer.extract.paged.reading import read

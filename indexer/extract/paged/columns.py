@@ -9,7 +9,7 @@ from indexer.extract.paged.segments import split
 from indexer.extract.tidy import join
 
 _FEWEST: Final = 4  # lines in each of two columns
-_FILLED: Final = 0.55  # of a column's width that its lines take, in the middle
+_FILLED: Final = 0.55  # of a column's width that its median line fills
 _NARROWEST: Final = 7  # characters a column holds
 _ACROSS: Final = 0.5  # of the segments may run over both columns
 _STEPS: Final = 60
@@ -40,7 +40,7 @@ def _band(band: list[Segment], gutter: float, page: int, column: Column) -> list
     left = [s for s in band if s.x1 <= gutter + 1]
     right = [s for s in band if s.x1 > gutter + 1]
     if min(len(left), len(right)) == 0:
-        # A lone line beside an empty column: what stands over both columns may be short too.
+        # A lone line beside an empty column: a line spanning both columns may be short too.
         return _one_column(band, page, (0 if left else 1, column[1] + 1))
     parts = column[1] + 1
     return in_order(left, page, (0, parts)) + in_order(right, page, (parts - 1, parts))
@@ -51,7 +51,7 @@ def _crosses(segment: Segment, x: float) -> bool:
 
 
 def _gutter(found: Sequence[Segment]) -> float | None:
-    """Where the gap between two columns is; None for a single column."""
+    """Position of the gap between two columns; None for a single column."""
     plain = [s for s in found if not s.rows]
     if len(plain) < 2 * _FEWEST:
         return None
@@ -89,7 +89,7 @@ def _are_columns(
 
 
 def _one_column(found: Sequence[Segment], page: int, column: Column) -> list[Line]:
-    """Segments of one line together, with a space between."""
+    """The segments of one line joined, with a space between."""
     lines: list[Line] = []
     for s in sorted(found, key=lambda s: (s.y, s.x0)):
         last = lines[-1] if lines else None

@@ -1,4 +1,4 @@
-"""Running heads, feet and page numbers: what repeats at the edge of pages is no text."""
+"""Running headers, footers and page numbers: what repeats at page edges is not text."""
 
 import re
 from collections import Counter
@@ -13,9 +13,9 @@ _ZONE: Final = 0.16  # of the height, at the top and at the bottom
 _ROWS: Final = 3  # rows from the edge
 _MAX_LENGTH: Final = 80
 _HEAD_ROWS: Final = 4
-_MAX_COUNTING: Final = 25  # characters of a head that holds the page number
-_SHARE: Final = 0.3  # of the pages on which a head stands (odd and even pages differ)
-_PLACE: Final = 6.0  # points between its places
+_MAX_COUNTING: Final = 25  # characters of a header that contains the page number
+_SHARE: Final = 0.3  # of the pages that have a header (odd and even pages differ)
+_PLACE: Final = 6.0  # points between its positions
 
 _DIGITS = re.compile(r"[0-9０-９]+")
 _DASH = r"[-—–─－·•~～\s]*"
@@ -32,7 +32,7 @@ _MARKED = re.compile(r"[-—–─－页/／]")
 def without_furniture(
     pages: Sequence[Sequence[Segment]], heights: Sequence[float]
 ) -> list[list[Segment]]:
-    """The segments of each page without heads, feet and page numbers."""
+    """The segments of each page without headers, footers and page numbers."""
     rows = [_rows(page) for page in pages]
     edges = [_edges(own, height) for own, height in zip(rows, heights, strict=True)]
     seen = Counter(
@@ -63,13 +63,13 @@ def without_furniture(
 
 
 def heads(pages: Sequence[Sequence[Segment]]) -> tuple[str, ...]:
-    """The first rows of every page, each once."""
+    """The first rows of every page, without duplicates."""
     first = (row for page in pages for row in _rows(page)[:_HEAD_ROWS])
     return tuple(dict.fromkeys(" ".join(s.text for s in row)[:_MAX_LENGTH] for row in first))
 
 
 def _stands_apart(row: Row, beside: Row | None, rows: Sequence[Row]) -> bool:
-    """Whether a row is set off from the text: by another size or by space."""
+    """Whether a row is set off from the text by size or space."""
     if beside is None:
         return False
     if beside[0].rows or abs(row[0].size - beside[0].size) > 0.08 * beside[0].size:
@@ -89,7 +89,7 @@ def _rows(page: Sequence[Segment]) -> list[Row]:
 
 
 def _edges(rows: list[Row], height: float) -> tuple[list[Row], list[Row]]:
-    """The rows in the upper zone from the top, those in the lower one from the bottom."""
+    """The rows in the upper zone from the top, and in the lower zone from the bottom."""
     top = [r for r in rows[:_ROWS] if r[0].y < _ZONE * height and not r[0].rows]
     bottom = [r for r in rows[-_ROWS:] if r[0].y > (1 - _ZONE) * height and not r[0].rows]
     return top, [r for r in reversed(bottom) if not any(r is t for t in top)]
@@ -99,13 +99,13 @@ def _key(segment: Segment, height: float) -> tuple[str, int]:
     from_top = segment.y < height / 2
     place = segment.y if from_top else segment.y - height
     text = "".join(segment.text.split())
-    if len(text) <= _MAX_COUNTING:  # figures count the pages there, and not in a line of text
+    if len(text) <= _MAX_COUNTING:  # digits there are page numbers, unlike in a line of text
         text = _DIGITS.sub("#", text)
     return text, round(place / _PLACE)
 
 
 def _is_number(row: Row, others: Sequence[Row]) -> bool:
-    """Whether a row is a page number that stands on its own."""
+    """Whether a row is a standalone page number."""
     text = " ".join(s.text for s in row)
     found = _NUMBER.fullmatch(text)
     if found is None:

@@ -1,4 +1,4 @@
-"""What a page holds, and the pieces it is taken apart into. Points, y grows downwards."""
+"""The content of a page, and the pieces it is split into. Points, y grows downwards."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A straight line, level or upright: x0 <= x1, y0 <= y1."""
+    """A straight line, horizontal or vertical: x0 <= x1, y0 <= y1."""
 
     x0: float
     y0: float
@@ -54,7 +54,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a column. column: which of how many on its page; left, right: the column's edges."""
+    """A line of a column. column: its index and the page's column count; left, right: the column's edges."""
 
     text: str
     x0: float

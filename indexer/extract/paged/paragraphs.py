@@ -1,4 +1,4 @@
-"""Lines in reading order → paragraphs: which line goes on with the one before."""
+"""Lines in reading order → paragraphs: which line continues the previous one."""
 
 import re
 from collections import Counter
@@ -14,9 +14,9 @@ from kb.documents import Block
 
 MAX_PARAGRAPH: Final = 20_000
 
-_INDENTED: Final = 0.8  # of the size: a first line stands in by at least so much
+_INDENTED: Final = 0.8  # of the size: minimum indent of a first line
 _SUPPORT: Final = 0.04  # share of the lines that make an edge of a column
-_GAP: Final = 1.45  # of the usual distance between lines: more parts paragraphs
+_GAP: Final = 1.45  # of the usual distance between lines: more separates paragraphs
 _LARGE: Final = 1.12  # of the usual size: a title's line
 _LONGEST_TITLE: Final = 80
 _CLOSING: Final = "。，、；：！？）》”’】」』〉…—"
@@ -33,7 +33,7 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Habits:
-    """How a document sets its paragraphs. size: of its text; pitch: between lines, by size."""
+    """The paragraph style of a document. size: of its text; pitch: between lines, by size."""
 
     size: float
     pitch: float
@@ -42,7 +42,7 @@ class _Habits:
 
 
 def paragraphs(lines: Sequence[Line]) -> list[Block]:
-    """A block a paragraph, and one a row of a table."""
+    """One block per paragraph, and one per table row."""
     _set_edges(lines)
     habits = _habits(lines)
     blocks: list[Block] = []
@@ -54,7 +54,7 @@ def paragraphs(lines: Sequence[Line]) -> list[Block]:
             if text:
                 blocks.append(Block(text))
             text, previous = "", line
-            # A table that goes on over the page repeats its head.
+            # A table that continues on the next page repeats its header.
             rows = line.rows[1:] if line.rows[0] == header else line.rows
             header = line.rows[0] if len(line.rows) > 1 else header
             blocks += [Block(row) for row in rows]
@@ -79,14 +79,14 @@ def paragraphs(lines: Sequence[Line]) -> list[Block]:
 def _joined(text: str, more: str) -> str:
     if _HYPHEN.search(text) and more[:1].islower():
         return text[:-1] + more
-    # Figures and masks (xxxx) are cut anywhere; words between their letters hardly ever.
+    # Digits and masks (xxxx) are split anywhere; Latin words hardly ever.
     if _FIGURES.search(text) and _FIGURES_ON.match(more):
         return text + more
     return join(text, more)
 
 
 def _set_edges(lines: Sequence[Line]) -> None:
-    """Finds left and right edge of each column over all pages that have it."""
+    """Finds the left and right edge of each column over all pages that have it."""
     columns: dict[tuple[int, int], list[Line]] = {}
     for line in lines:
         if not line.rows:
@@ -95,7 +95,7 @@ def _set_edges(lines: Sequence[Line]) -> None:
         size = median(line.size for line in found)
         left = _edge([line.x0 for line in found], size)
         right = -_edge([-line.x1 for line in found], size)
-        # Punctuation may hang over the edge by its own width: then the other lines tell where that is.
+        # Punctuation may hang over the edge by its own width: then the other lines give the edge.
         firm = [-line.x1 for line in found if line.text[-1:] not in _HANGING]
         if firm and 0 < right + _edge(firm, size) <= 1.3 * size:
             right = -_edge(firm, size)
@@ -104,8 +104,8 @@ def _set_edges(lines: Sequence[Line]) -> None:
 
 
 def _edge(values: list[float], size: float) -> float:
-    """The least value that a share of the others is near to: one line that hangs out is no edge, and
-    what many hang out of isn't one either (a page of short lines has none)."""
+    """The least value that a share of the others is near to: a single overhanging line is no edge, nor
+    is a value that many lines exceed (a page of short lines has no edge)."""
     values = sorted(values)
     enough = max(2, round(_SUPPORT * len(values)))
     for at, value in enumerate(values[: enough + 1]):
@@ -126,7 +126,7 @@ def _habits(lines: Sequence[Line]) -> _Habits:
         for a, b in pairwise(body)
         if a.page == b.page and a.column == b.column and 0 < b.y - a.y < 4 * size
     ]
-    # First lines stand in: of those that follow a short line most do.
+    # First lines are indented: most lines after a short line are.
     after_short = [b for a, b in pairwise(body) if not _is_full(a, b) and not _is_centred(b)]
     indented = sum(_is_indented(line) for line in after_short)
     full = sum(_is_full(a, b) for a, b in pairwise(body))
@@ -149,11 +149,11 @@ def _is_centred(line: Line) -> bool:
 
 
 def _is_full(line: Line, following: Line) -> bool:
-    """Whether what the next line starts with had no place left in this one."""
+    """Whether the start of the next line had no room left on this one."""
     unit = _LATIN_UNIT.match(following.text)
     width = min(0.55 * len(unit[0]), 12.0) if unit else 1.0
     first, rest = following.text[:1], following.text[1:]
-    # What may not begin a line stays with the character before it, what may not end one with the next.
+    # Closing marks may not start a line and stay with the text before, opening marks with the text after.
     width += len(rest) - len(rest.lstrip(_CLOSING)) + (first in _OPENING)
     return line.x1 + (width + 0.45) * line.size >= line.right
 

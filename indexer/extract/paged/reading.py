@@ -1,4 +1,4 @@
-"""From pages to blocks: furniture out, tables, columns and paragraphs found."""
+"""From pages to blocks: removes furniture, finds tables, columns and paragraphs."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ from kb.documents import Block
 
 
 def read(sheets: Sequence[Sheet]) -> tuple[list[Block], tuple[str, ...]]:
-    """The text of pages in reading order: a block a paragraph, and one a row of a table; and the rows
-    at the top of pages, those left out of the text too."""
+    """The text of pages in reading order, one block per paragraph and per table row; and the rows at
+    the top of pages, including those left out of the text."""
     pages: list[list[Segment]] = []
     for sheet in sheets:
         tables, rest = take_tables(sheet.glyphs, sheet.rules)

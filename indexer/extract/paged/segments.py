@@ -1,4 +1,4 @@
-"""Characters at places → segments: what stands on one line without a wide gap."""
+"""Positioned characters → segments: text on one line without a wide gap."""
 
 import re
 import unicodedata
@@ -8,18 +8,18 @@ from typing import Final
 from indexer.extract.paged.page import Glyph, Segment
 from indexer.extract.tidy import tidy
 
-_SAME_LINE: Final = 0.4  # of the size: baselines nearer than this are one
-_RAISED: Final = 0.65  # … and this for smaller characters, notes' numbers among them
-_WIDE: Final = 0.95  # of the size: a gap that parts columns and cells
-_HANGING: Final = 0.4  # of the size: what a mark leaves of the space between columns
+_SAME_LINE: Final = 0.4  # of the size: baselines closer than this are one line
+_RAISED: Final = 0.65  # … and this for smaller characters such as note numbers
+_WIDE: Final = 0.95  # of the size: a gap that separates columns and cells
+_HANGING: Final = 0.4  # of the size: what a hanging mark leaves of the gap between columns
 _WORD_GAP: Final = 0.18  # of the size: between Latin words
-_BROAD_GAP: Final = 0.85  # between Chinese characters that stand apart on purpose
-_SPACED_OUT: Final = 0.3  # share of pairs of Chinese characters with a space that is an artefact
+_BROAD_GAP: Final = 0.85  # between Chinese characters set apart on purpose
+_SPACED_OUT: Final = 0.3  # share of spaced Chinese pairs above which the spaces are artefacts
 
 _CJK = r"[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff5e\u3001-\u301f]"
 _HAN_PAIR = re.compile(r"(?<=[\u4e00-\u9fff]) ?(?=[\u4e00-\u9fff])")
 _HAN_SPACE = re.compile(rf"(?<={_CJK}) (?={_CJK})")
-# Fonts name the radical where the character is meant: ⼀ for 一. Compatibility ideographs alike.
+# Some fonts map a character to its radical: ⼀ for 一. Likewise compatibility ideographs.
 _LOOKALIKES: Final = {
     code: folded
     for code in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFAFF), *range(0xFB00, 0xFB07))
@@ -42,7 +42,7 @@ def segments(glyphs: Sequence[Glyph]) -> list[Segment]:
 
 
 def _distinct(glyphs: Iterable[Glyph]) -> list[Glyph]:
-    """Without characters drawn twice, which is how some programs make bold."""
+    """Without characters drawn twice, as some programs do for bold."""
     seen: set[tuple[str, int, int]] = set()
     out = []
     for glyph in glyphs:
@@ -85,7 +85,7 @@ def _beside(line: list[Glyph], glyph: Glyph) -> bool:
 
 
 def _give_spaces(lines: list[list[Glyph]], glyphs: list[Glyph]) -> None:
-    """Adds the drawn spaces to the lines they stand in."""
+    """Adds the drawn spaces to the lines they are on."""
     by_base: dict[int, list[Glyph]] = {}
     for line in lines:
         by_base.setdefault(round(line[0].y), line)
@@ -110,8 +110,8 @@ def _segment(glyphs: Sequence[Glyph]) -> list[Segment]:
 
 
 def split(segment: Segment, x: float) -> list[Segment]:
-    """The two parts of a segment with a gap at x, where a mark hangs into the space between two
-    columns; itself where it runs on over x."""
+    """A segment split at a gap at x, where a mark hangs into the space between two columns; unsplit if it
+    continues across x."""
     left = [g for g in segment.glyphs if (g.x0 + g.x1) / 2 <= x and g.x0 < x - 1]
     right = [g for g in segment.glyphs[len(left) :] if not g.char.isspace()]
     inked = [g for g in left if not g.char.isspace()]
@@ -123,7 +123,7 @@ def split(segment: Segment, x: float) -> list[Segment]:
 
 
 def line_text(glyphs: Sequence[Glyph]) -> str:
-    """The text of one line: spaces where words or broad gaps are, none from mere setting."""
+    """The text of one line, with spaces at words or wide gaps, none for typesetting alone."""
     out: list[str] = []
     previous: Glyph | None = None
     for glyph in glyphs:

@@ -1,4 +1,4 @@
-"""Tables drawn with lines → rows of text, their cells parted by " | " as on web pages."""
+"""Tables drawn with lines → rows of text, cells separated by " | " as on web pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from indexer.extract.paged.segments import segments
 from indexer.extract.tidy import join
 
 MAX_RULES: Final = 1_500
-"""Lines of one page looked at: more are a drawing."""
+"""Maximum number of lines per page: more are a drawing."""
 
 _NEAR: Final = 3.0  # points within which lines meet
 _SHORTEST: Final = 8.0
-_MAX_CELL: Final = 800  # characters: longer cells are the layout of a page
+_MAX_CELL: Final = 800  # characters: longer cells are page layout
 _MAX_CELLS: Final = 4_000
 
 
@@ -32,7 +32,7 @@ class _Grid:
 def take_tables(
     glyphs: Sequence[Glyph], rules: Sequence[Rule]
 ) -> tuple[list[Segment], list[Glyph]]:
-    """The tables of a page, and the characters that are in none."""
+    """The tables of a page, and the characters outside tables."""
     grids = _grids(rules)
     tables: list[Segment] = []
     rest = list(glyphs)
@@ -79,7 +79,7 @@ def _cell_text(glyphs: list[Glyph]) -> str:
 
 
 def _merged(grid: _Grid) -> dict[tuple[int, int], tuple[int, int]]:
-    """For each place of the grid the first place of the cell it belongs to."""
+    """For each grid position the first position of its cell."""
     root = {(r, c): (r, c) for r in range(len(grid.ys) - 1) for c in range(len(grid.xs) - 1)}
     level = [r for r in grid.rules if r.is_level]
     upright = [r for r in grid.rules if not r.is_level]
@@ -99,7 +99,7 @@ def _merged(grid: _Grid) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def _grids(rules: Sequence[Rule]) -> list[_Grid]:
-    """Groups of lines that meet and make at least two cells."""
+    """Groups of lines that meet and form at least two cells."""
     long = [r for r in rules if max(r.x1 - r.x0, r.y1 - r.y0) >= _SHORTEST][:MAX_RULES]
     waiting = set(range(len(long)))
     found = []
