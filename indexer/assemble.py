@@ -1,6 +1,7 @@
 """Extracted text → a document: the one place where all fields come together."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from indexer.extract.tidy import label
 from indexer.metadata import Description, statements
@@ -29,16 +30,17 @@ def assemble(
     key: str,
     *,
     work: str | None = None,
+    version: date | None = None,
     status: Status | None = None,
 ) -> Document:
     """The document of a text.
 
-    key: its path in the source, which identifies it. work: the statute; with its version it identifies
-    the document wherever its file lies (a LawRefBook checkout). None: source and path identify it, and
-    the work is derived from the title. Topics: those the file states, then those found.
+    key: its path in the source, which identifies it. work: the statute; with its version, as its source
+    dates it, it identifies the document wherever its file lies (a LawRefBook checkout). None: source and
+    path identify it, and the work is derived from the title. Topics: those the file states, then those found.
     """
     statute = about.kind in STATUTE_KINDS
-    id = _statute_id(work, about, config) if work else document_id("file", config.name, key)
+    id = _statute_id(work, version, config) if work else document_id("file", config.name, key)
     if work is None:
         work = work_of(about.title) if statute else ""
     headings = list(
@@ -74,9 +76,8 @@ def assemble(
     )
 
 
-def _statute_id(work: str, about: Description, config: SourceConfig) -> str:
-    """The id of a version of a law. A staff source's document gets another id than the public's: neither
-    replaces the other."""
-    version = about.published.isoformat() if about.published else ""
+def _statute_id(work: str, version: date | None, config: SourceConfig) -> str:
+    """Of a version of a law. A staff source's is another document than the public's: neither takes
+    the other's place."""
     apart = (Audience.STAFF.value,) if config.audience is Audience.STAFF else ()
-    return document_id("statute", work, version, *apart)
+    return document_id("statute", work, version.isoformat() if version else "", *apart)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from indexer.metadata import dates
+from indexer.metadata import dates, issuers
 
 _TAKES_EFFECT = re.compile(rf"自 ?({dates.DATE}) ?起(?:正式)?(?:施行|实施|生效)")
 _DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -34,10 +34,6 @@ _BODIES = (
     (re.compile(r"最高人民检察院"), "最高人民检察院"),
     (re.compile(r"国家监察委员会"), "国家监察委员会"),
 )
-_LOCAL = re.compile(
-    r"(?P<place>[\u4e00-\u9fff]{2,16}?(?:省|市|自治区|自治州|自治县))"
-    r"(?:第?[一二三四五六七八九十0-9]+届)?人民代表大会(?P<standing>常务委员会)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,7 @@ class Head:
     effective: date | None = None
     issuer: str = ""
     number: str = ""
+    text: str = field(default="", compare=False, repr=False)
 
 
 def read_head(lines: Sequence[str], title: str) -> Head:
@@ -65,11 +62,14 @@ def read_head(lines: Sequence[str], title: str) -> Head:
         if _ADOPTION.search(line):
             # 2010年6月5日公布，自2010年9月1日起施行: the second isn't a publication date.
             published += [d for d in found if d not in started] or found
-    m = _NUMBER.search("\n".join(lines))
+    text = "\n".join(lines)
+    m = _NUMBER.search(text)
     number = re.sub(r"\s+", "", m[0]).translate(_FORM) if m else ""
     # The last one: a text is republished with each amendment.
     newest = max((d for d in published if effective is None or d <= effective), default=None)
-    return Head(newest or max(published, default=None), effective, _issuer(lines, title), number)
+    return Head(
+        newest or max(published, default=None), effective, _issuer(lines, title), number, text
+    )
 
 
 def effective_in(texts: Sequence[str], published: date | None) -> date | None:
@@ -88,14 +88,17 @@ def _issuer(lines: Sequence[str], title: str) -> str:
     """Who made it: from the title if it says so, else from the first line that names a body."""
     # The approving body is not the maker; the title is the best evidence.
     made = [line for line in lines if "批准" not in line]
+    local = issuers.local_maker("".join(made) or "".join(lines), title)
+    if local and local.startswith(title[:2]):
+        return local
     for text in (title.partition("关于")[0] if "关于" in title else "", *made, *lines):
         for pattern, name in _BODIES:
             if pattern.search(text):
                 standing = name.startswith("全国人民代表大会") and "常务委员会" in text
                 return "全国人民代表大会常务委员会" if standing else name
-        m = _LOCAL.search(_DATE.sub("", text))
-        if m:
-            return f"{m['place']}人民代表大会{m['standing'] or ''}"
+        local = issuers.local_maker(text, title)
+        if local:
+            return local
     return ""
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from indexer.assemble import assemble
 from indexer.clean import clean
@@ -10,15 +11,18 @@ from indexer.extract import signatures
 from indexer.extract.encoding import decode
 from indexer.extract.tidy import label, tidy
 from indexer.metadata import Description, marks
+from indexer.metadata.issuers import of_kind
+from indexer.metadata.record import decision
 from indexer.sources.lawrefbook import (
     MARK,
     Database,
+    Row,
     kind_of_folder,
     ministry_of_folder,
     split_name,
 )
 from indexer.sources.scan import Unit
-from indexer.statute_head import effective_in, read_head
+from indexer.statute_head import Head, effective_in, read_head
 from indexer.structure import structure
 from kb import numerals, regions
 from kb.documents import (
@@ -39,8 +43,6 @@ from kb.settings import SourceConfig
 _CLOSING = 3
 """Number of last passages of a statute that are searched for when it takes effect."""
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
-_ISSUERS = {Kind.ADMINISTRATIVE_REGULATION: "国务院", Kind.CONSTITUTION: "全国人民代表大会"}
-"""The only body that may make texts of a kind (宪法第六十二条，立法法第七十二条), if the head doesn't say."""
 
 
 def read_statute(
@@ -65,7 +67,9 @@ def read_statute(
         kind = row.kind
     title = label(parts[0].titles[0] if parts[0].titles else name)
     head = read_head(parts[0].head, title)
-    published = (row.publish if row else None) or named_date or head.published
+    listed = (row.publish if row else None) or named_date
+    # A text amended since it was listed says so in its head.
+    published = max(filter(None, (listed, head.published)), default=None)
     passages: list[Passage] = []
     removed: list[Removed] = []
     for part, heading in _headed(_in_order(parts)):
@@ -74,17 +78,18 @@ def read_statute(
         removed += out
     passages = _renumbered(passages) if len(parts) > 1 else passages
     statute = kind in STATUTE_KINDS
+    work = work_of(name if len(parts) == 1 else title)
     about = Description(
         title=title,
         kind=kind,
         audience=config.audience or Audience.PUBLIC,
-        issuer=config.issuer or head.issuer or ministry_of_folder(path) or _ISSUERS.get(kind, ""),
+        issuer=config.issuer or head.issuer or ministry_of_folder(path) or _maker(kind, title),
         region=config.region or _region(kind, title, head.issuer),
         number=head.number,
         published=published,
-        effective=head.effective
-        or (row.valid_from if row else None)
-        or (effective_in([p.text for p in passages[-_CLOSING:]], published) if statute else None),
+        effective=_effective(head, row if published == listed else None, passages, published, work)
+        if statute
+        else head.effective,
         year=published.year if published else 0,
     )
     return assemble(
@@ -94,8 +99,23 @@ def read_statute(
         removed,
         replace(config, as_of=config.as_of or database.as_of),
         unit.key,
-        work=work_of(name if len(parts) == 1 else title) if statute else None,
+        work=work if statute else None,
+        version=listed or head.published,
         status=_status(statute, row.expired if row else False),
+    )
+
+
+def _effective(
+    head: Head, row: Row | None, passages: Sequence[Passage], published: date | None, work: str
+) -> date | None:
+    """From when this version holds. row: that of the database, if it is of this version."""
+    decided = decision(head.text, published, work)
+    if decided is not None:
+        return decided.effective
+    return (
+        head.effective
+        or (row.valid_from if row else None)
+        or effective_in([p.text for p in passages[-_CLOSING:]], published)
     )
 
 
@@ -180,6 +200,14 @@ def _renumbered(passages: Sequence[Passage]) -> list[Passage]:
             anchor = f"p{count}"
         found.append(Passage(anchor, p.label, p.path, p.text, p.kind, p.article))
     return found
+
+
+def _maker(kind: Kind, title: str) -> str:
+    """Who makes texts of a kind, where the head is silent: of a place its standing committee, as a
+    congress itself passes few."""
+    region = regions.find_region(title) if kind is Kind.LOCAL_REGULATION else ""
+    place = region.removeprefix(regions.province_of(region)) or region
+    return f"{place}人民代表大会常务委员会" if place else of_kind(kind)
 
 
 def _region(kind: Kind, title: str, issuer: str) -> str:

@@ -189,7 +189,7 @@ def _joined(title: str, following: str) -> str:
     # The bodies of a joint document are listed one below the other.
     joins = _JOINS.match(following) if is_bodies(title) else None
     joint = joins is not None and is_bodies(joins["bodies"])
-    spaced = title[-1].isascii() or following[0].isascii()
+    spaced = title[-1].isascii() and following[0].isascii()
     return title + ("、" if joint else " " if spaced and title[-1] != " " else "") + following
 
 

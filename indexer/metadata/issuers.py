@@ -28,10 +28,14 @@ _NATIONAL_CONGRESS = re.compile(
 _PLACE = r"(?:省|自治区|市|自治州|自治县|地区|盟|旗|县|区)"
 _LOCAL_CONGRESS = re.compile(
     rf"(?P<place>[\u4e00-\u9fff]{{2,24}}?{_PLACE})(?:第?[一二三四五六七八九十0-9]+届)?"
-    r"(?:人民代表大会|人大)(?P<standing>常务?委员?会)?"
+    r"(?:(?:人民代表大会|人大)(?P<standing>常务?委员?会)?"
+    r"|(?P<government>人民政府)(?=第[一二三四五六七八九十百〇零\d]{1,5}次|令|发布|公布))"
 )
 _BEFORE_PLACE = re.compile(r"^.*(?:[年月日，、；：）)由经据据]|根据|批准|通过)")
 _QUOTED = re.compile(r"[《〈][^《》〈〉]*(?:[《〈][^《》〈〉]*[》〉][^《》〈〉]*)*[》〉]")
+_MINISTRY = re.compile(
+    r"(?P<who>(?![年月日])[\u4e00-\u9fff]{1,10}?(?:部|总局|委员会|总署|银行))令?(?:第|发布|公布)"
+)
 _AMENDED_BY_COUNCIL = re.compile(r"《国务院关于[^》]{0,24}行政法规[^》]{0,6}决定》")
 """A text amended by such a decision is an administrative regulation, whoever signed the original."""
 
@@ -73,11 +77,15 @@ def of_record(lines: Sequence[str], title: str = "") -> str:
     if _AMENDED_BY_COUNCIL.search(whole):
         return "国务院"
     text = _QUOTED.sub("《》", whole)
+    if "中共中央" in text:
+        return "中共中央、国务院" if "国务院" in text else "中共中央"
     court, prosecutor = "最高人民法院" in text, "最高人民检察院" in text
     if court or prosecutor:
         both = ("最高人民法院" if court else "", "最高人民检察院" if prosecutor else "")
         return "、".join(name for name in both if name)
-    congress = _local_congress(text, title)
+    if re.search(r"[国政]务院[^，。]{0,12}批准", text):
+        return "国务院"  # what it approves is its own regulation, whoever publishes it
+    congress = local_maker(text, title)
     if congress:
         return congress
     found = _NATIONAL_CONGRESS.search(text)
@@ -88,16 +96,19 @@ def of_record(lines: Sequence[str], title: str = "") -> str:
             return name
     if re.search(r"国务院|政务院", text):
         return "国务院"
-    return ""
+    ministry = _MINISTRY.search(text)
+    return ministry["who"] if ministry else ""
 
 
-def _local_congress(text: str, title: str) -> str:
+def local_maker(text: str, title: str) -> str:
+    """The local people's congress, its standing committee or the government that a record names:
+    that of the place the title begins with, else the first; empty if none."""
     names = []
     for m in _LOCAL_CONGRESS.finditer(text):
         place = _BEFORE_PLACE.sub("", m["place"])
         if place and not place.startswith(("全国", "国务院")):
-            standing = "常务委员会" if m["standing"] else ""
-            names.append((place, f"{place}人民代表大会{standing}"))
+            made = "人民政府" if m["government"] else "人民代表大会"
+            names.append((place, place + made + ("常务委员会" if m["standing"] else "")))
     plain = "".join(title.split())
     named = [name for place, name in names if plain.startswith(place)]
     return named[0] if named else names[0][1] if names else ""

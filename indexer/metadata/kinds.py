@@ -80,6 +80,9 @@ _NO_PLACE = re.compile(r"城市|都市|集市|超市|上市|股市|门市|中国
 _PEOPLES_CONGRESS = re.compile(r"人民代表大会|人大常委会|人大常务委员会|人大")
 _NATIONAL_CONGRESS = re.compile(r"全国人民代表大会|全国人大")
 _DEPARTMENT = re.compile(r"(?:部|总局|总署|委员会|署|局|银行)令")
+_RULE_NUMBER = re.compile(r"劳部发")
+"""Numbers under which departments issued rules before 规章制定程序条例 of 2001 asked for an order."""
+
 _ARTICLE = re.compile(r"^第[一1]条")
 _SUMMARISED = re.compile(
     r"(?:今年|本年度?|\d{4}年度?|上半年)(?:的)?(?:主要|重点|亮点)?工作(?:总结|情况|回顾|开展情况)|工作总结"
@@ -133,8 +136,8 @@ def kind_of(
     opening = "\n".join(head[:20])[:2_000]
     in_articles = any(_ARTICLE.match(line) for line in head)
     statute = _statute(plain, issuer, number, opening, in_articles, day)
-    if statute is None and catalogued:
-        statute = _catalogued(plain, issuer)
+    if catalogued and (statute is None or statute[0] is Kind.DEPARTMENT_RULE):
+        statute = _catalogued(plain, issuer) or statute
     if statute is not None:
         return statute
     kind, words = by_title(title)
@@ -210,6 +213,8 @@ def _statute(
         return Kind.LOCAL_REGULATION, "制定机关为地方人大及其常委会"
     if re.search(r"国务院.{0,14}令|国务院第.{1,6}次常务会议", stated):
         return Kind.ADMINISTRATIVE_REGULATION, "制定机关为国务院"
+    if not place and _RULE_NUMBER.match(number):
+        return Kind.DEPARTMENT_RULE, f"文号“{number}”"
     if not place and title.endswith("条例"):
         # Article 5 of 行政法规制定程序条例: rules of departments and local governments can't be 条例.
         return Kind.ADMINISTRATIVE_REGULATION, "题名以“条例”结尾，不冠地方名称"
@@ -221,7 +226,7 @@ def _statute(
 def _catalogued(title: str, issuer: str) -> tuple[Kind, str] | None:
     if issuer.startswith(_HIGHEST):
         return Kind.INTERPRETATION, "国家法律法规数据库所收，最高人民法院、最高人民检察院制定"
-    if issuer in ("", "国务院") and not is_local(title) and not find_region(title):
+    if "人民代表大会" not in issuer and not is_local(title) and not find_region(title + issuer):
         return Kind.ADMINISTRATIVE_REGULATION, "国家法律法规数据库所收，不冠地方名称"
     return None
 

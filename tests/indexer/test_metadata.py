@@ -444,3 +444,127 @@ def test_long_lines_take_no_time(piece: str) -> None:
     of(piece * 200_000)
     of("\n".join([piece * 70] * 3_000))
     assert time.perf_counter() - begin < 2
+
+
+# ------------------------------------------------------------------- files of the national database
+
+ID = "2c909fdd678bf17901678bf5a5b30053"
+
+
+def test_an_interpretation_behind_its_announcement() -> None:
+    found = of(
+        """
+中华人民共和国最高人民法院
+公 告
+《最高人民法院关于审理示例案件若干问题的规定》已于2001年3月2日由审判委员会第1100次会议通过，现予公布，自2001年4月1日起施行。
+2001年3月9日
+最高人民法院
+关于审理示例案件
+若干问题的规定
+法释〔2001〕9号
+（2001年3月2日最高人民法院审判委员会第1100次会议通过）
+第一条 为了示例，制定本规定。
+第二条 依照示例办法处理。
+"""
+    )
+    assert found.title == "最高人民法院关于审理示例案件若干问题的规定"
+    assert (found.kind, found.issuer) == (Kind.INTERPRETATION, "最高人民法院")
+    assert (found.number, found.region) == ("法释〔2001〕9号", "全国")
+    assert (found.published, found.effective) == (date(2001, 3, 9), date(2001, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("title", "record", "kind", "issuer"),
+    [
+        ("某事办法", "（1990年1月2日国务院发布）", Kind.ADMINISTRATIVE_REGULATION, "国务院"),
+        (
+            "某事管理办法",
+            "（1990年1月2日甲部令第2号发布 根据2011年1月8日《国务院关于废止和修改部分行政法规的决定》修订）",
+            Kind.ADMINISTRATIVE_REGULATION,
+            "国务院",
+        ),
+        (
+            "某事登记条例",
+            "（1958年1月9日全国人民代表大会常务委员会第九十一次会议通过）",
+            Kind.LAW,
+            "全国人民代表大会常务委员会",
+        ),
+        (
+            "监察某事条例",
+            "（2021年7月20日国家监察委员会全体会议决定）",
+            Kind.SUPERVISION_REGULATION,
+            "国家监察委员会",
+        ),
+        ("人民法院某事规则", "法释〔2021〕9号", Kind.INTERPRETATION, ""),
+        ("工资某事暂行规定", "劳部发〔1994〕48号", Kind.DEPARTMENT_RULE, ""),
+        ("某事规定", "（2001年3月9日示例部令第3号公布）", Kind.DEPARTMENT_RULE, "示例部"),
+        ("示例市某事条例", "", Kind.LOCAL_REGULATION, ""),
+        (
+            "某事工作条例",
+            "（2022年1月24日中共中央批准 2022年2月25日中共中央、国务院发布）",
+            Kind.PARTY_REGULATION,
+            "中共中央、国务院",
+        ),
+    ],
+)
+def test_kind_and_issuer_by_the_record(title: str, record: str, kind: Kind, issuer: str) -> None:
+    found = of(f"{title}\n{record}\n第一条 为了示例。\n第二条 示例。")
+    assert (found.kind, found.issuer) == (kind, issuer)
+
+
+@pytest.mark.parametrize(
+    ("title", "day", "kind"),
+    [
+        ("最高人民法院关于如何确定某事问题的批复", "1996年5月16日", Kind.INTERPRETATION),
+        ("最高人民法院研究室关于某事的电话答复", "1991年5月16日", Kind.INTERPRETATION),
+        ("最高人民法院关于做好某事工作的通知", "2015年5月16日", Kind.NORMATIVE_DOCUMENT),
+    ],
+)
+def test_papers_of_the_courts(title: str, day: str, kind: Kind) -> None:
+    assert of(f"{title}\n（{day}）\n某省高级人民法院：\n{BODY}").kind is kind
+
+
+def test_what_a_database_names_is_weighed_with_the_text() -> None:
+    record = "（2001年3月2日全国人民代表大会常务委员会第九次会议通过）"
+    text = f"某法修正案\n{record}\n一、第三条修改为：“甲。”\n本修正案自公布之日起施行。"
+    found = of(text, Defaults(relpath=f"某法修正案（2001年）_20010306_{ID}.docx"))
+    assert found.title == "某法修正案（2001年）"
+    assert (found.published, found.effective) == (date(2001, 3, 6), date(2001, 3, 6))
+    found = of("某事办法\n第一条 甲。", Defaults(relpath=f"某事办法_20010306_{ID}.docx"))
+    assert (found.kind, found.issuer) == (Kind.ADMINISTRATIVE_REGULATION, "国务院")
+    assert of("某事办法\n第一条 甲。").kind is Kind.NORMATIVE_DOCUMENT
+
+
+def test_an_amended_text_does_not_hold_before_it_was_amended() -> None:
+    found = of("""
+某事条例
+（2001年3月9日国务院令第9号公布 根据2010年5月6日《国务院关于修改〈某事条例〉的决定》修订）
+第一条 为了示例。
+第二条 本条例自2001年4月1日起施行。
+""")
+    assert (found.published, found.effective) == (date(2010, 5, 6), date(2010, 5, 6))
+    assert any("首次施行" in note for note in found.notes)
+
+
+def test_tables_are_named_by_their_file() -> None:
+    row = "序号：1；姓名：周某某；住址：甲街1号"
+    assert of(row, Defaults(relpath="志愿者登记表.xlsx")).title == "志愿者登记表"
+
+
+def test_a_zero_may_be_a_cyrillic_letter() -> None:
+    found = of(f"关于某事的通知\n{BODY}\n某市司法局\n二\u041e二三年六月二日")
+    assert found.published == date(2023, 6, 2)
+
+
+def test_a_summary_by_its_first_sentence() -> None:
+    found = of(
+        f"2021年，我局扎实推进司法行政工作，我区没有积案。{BODY}\n二、2022年工作打算\n2022年，我局将继续普法。"
+    )
+    assert (found.kind, found.year, found.issuer) == (Kind.WORK_SUMMARY, 2021, "区司法局")
+    assert found.title == "区司法局2021年工作总结和2022年工作打算（题名系推定）"
+    assert found.audience is Audience.STAFF
+
+
+def test_the_time_beside_a_label_is_no_source() -> None:
+    meta = {"来源": "2024-03-05 13:43:45 来源:"}
+    assert of(f"# 某事\n{BODY}", meta=meta, format="html").issuer == ""
