@@ -1,6 +1,7 @@
 """The rules of the structure: who may import what, one module for each wrapped library."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,3 +148,28 @@ def test_what_is_derived_does_not_ask_who_reads() -> None:
         assert "udience" not in (ROOT / f"kb/{name}.py").read_text("utf-8"), name
     for path in modules("kb/ranking"):
         assert "Audience" not in path.read_text("utf-8"), path
+
+
+PAGES = re.compile(r"/(law|doc|topic|guides)/")
+"""What addresses of pages made from names begin with."""
+
+
+def test_one_module_writes_addresses_of_pages() -> None:
+    """Elsewhere they stand where the site says what it answers at, and nowhere else."""
+    for package in ("kb", "web"):
+        for path in modules(package):
+            if path.relative_to(ROOT).as_posix() == "kb/addresses.py":
+                continue
+            tree = ast.parse(path.read_text("utf-8"))
+            routes = {
+                id(node.args[0])
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "Route"
+            }
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    written = PAGES.match(node.value) and id(node) not in routes
+                    assert not written, f"{path.relative_to(ROOT)}:{node.lineno} {node.value}"
+    for path in sorted((ROOT / "web").rglob("*.*")):
+        if path.suffix in (".html", ".js", ".toml"):
+            assert not PAGES.search(path.read_text("utf-8")), path.relative_to(ROOT)

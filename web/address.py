@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
+from kb.addresses import SEARCH
 from kb.documents import Audience
 from kb.index.document_info import FACETS
 from kb.search.results import SORTS, Filters, Request
 
-PATH = "/search"
 MAX_QUERY = 500
 MAX_VALUES = 20
 MAX_VALUE = 100
@@ -65,7 +65,7 @@ class Address:
 
     def url(self) -> str:
         query = encoded(self.pairs())
-        return f"{PATH}?{query}" if query else PATH
+        return f"{SEARCH}?{query}" if query else SEARCH
 
     def request(self, audience: Audience, size: int) -> Request:
         return Request(
@@ -92,7 +92,7 @@ class Address:
         before = {"q", *FACETS[: FACETS.index(facet) + 1]}
         place = sum(name in before for name, _ in pairs)
         head, tail = encoded(pairs[:place]), encoded(pairs[place:])
-        start = f"{PATH}?{head}&{facet}=" if head else f"{PATH}?{facet}="
+        start = f"{SEARCH}?{head}&{facet}=" if head else f"{SEARCH}?{facet}="
         end = f"&{tail}" if tail else ""
         return [
             self.toggled(facet, value).url() if value in now else f"{start}{_quoted(value)}{end}"
@@ -170,11 +170,6 @@ def clean(text: str) -> str:
         return text.replace("\ufffd", "").strip()
     kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
     return "".join(kept).replace("\ufffd", "").strip()
-
-
-def path(*parts: str) -> str:
-    """A path on this site from unquoted parts: path("law", "民法典") → /law/%E6%B0%91…"""
-    return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
 def with_parameters(url: str, *pairs: tuple[str, str]) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from kb import addresses
 from kb.documents import Kind, Passage, Status
 from kb.index.document_info import DocumentInfo
 from kb.search import results
@@ -280,7 +281,7 @@ def document(request: Request, id: str) -> DocumentModel | JSONResponse:
         **{name: getattr(info, name) for name in _PLAIN},
         year=info.year or None,
         topics=list(info.topics),
-        url=site.document_url(info),
+        url=addresses.document(info),
         alike=[
             AlikeModel(
                 id=a.info.id,
@@ -288,7 +289,7 @@ def document(request: Request, id: str) -> DocumentModel | JSONResponse:
                 issuer=a.info.issuer,
                 published=a.info.published,
                 length=a.info.length,
-                url=site.document_url(a.info),
+                url=addresses.document(a.info),
             )
             for a in site.knowledge.alike(info, audience)
         ],
@@ -370,7 +371,6 @@ def _hit(hit: Hit) -> HitModel:
 
 
 def _passage(info: DocumentInfo, passage: Passage) -> PassageModel:
-    home = address.path("doc", info.id)
     return PassageModel(
         anchor=passage.anchor,
         label=passage.label,
@@ -378,5 +378,7 @@ def _passage(info: DocumentInfo, passage: Passage) -> PassageModel:
         text=passage.text,
         kind=passage.kind,
         article=passage.article,
-        url=f"{home}?at={passage.anchor}#{passage.anchor}",
+        url=address.with_parameters(
+            addresses.by_id(info.id, passage.anchor), ("at", passage.anchor)
+        ),
     )

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from kb import asof, citations
+from kb import addresses, asof, citations
 from kb.citations import Citation, Place
 from kb.documents import ArticleNumber, Audience, Document, Kind
 from kb.index.document_info import DocumentInfo
 from kb.lawnames import LawNames
 from kb.validity import VersionFacts
-from web.address import path, with_parameters
 from web.site import Site
 
 _DAY = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})年(?:(?P<m>[0-9]{1,2})月)?")
@@ -44,7 +43,8 @@ class Citing:
 
     def target(self, cited: Citation) -> Target:
         """The target of a citation."""
-        infos = () if "/" in cited.work or cited.others else self.versions(cited.work)
+        known = addresses.is_step(cited.work) and not cited.others
+        infos = self.versions(cited.work) if known else ()
         if not infos:
             return Target()
         if cited.work == self.work:
@@ -72,8 +72,7 @@ class Citing:
         version = info.law_version if info else None
         if info is None or version is None:
             return Target(old=old)
-        url = path("law", info.work, cited.article.key)
-        return Target(with_parameters(url, ("version", version)), old)
+        return Target(addresses.article(info.work, cited.article.key, version), old)
 
 
 def citing(site: Site, info: DocumentInfo, document: Document, audience: Audience) -> Citing:

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.documents import STATUTE_KINDS, Audience, Kind, Passage, Status
 from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import Published
 from kb.search import results
 from web import address, citing, errors, linked, reading, result_view
-from web.address import path, with_parameters
+from web.address import with_parameters
 from web.site import Site, site_of, visitor_of
 
 _CITING = frozenset(
@@ -39,7 +40,7 @@ def document(request: Request) -> Response:
     published = site.knowledge.document(request.path_params["id"], audience)
     if published is None:
         return errors.page(request, 404)
-    return page(request, published, path("doc", published.info.id))
+    return page(request, published, addresses.by_id(published.info.id))
 
 
 def page(request: Request, published: Published, base: str) -> Response:
@@ -79,7 +80,7 @@ def page(request: Request, published: Published, base: str) -> Response:
         above=_above(site, info),
         guide=info.kind is Kind.GUIDE,
         base=base,
-        canonical=with_parameters(site.document_url(info), ("part", number)),
+        canonical=with_parameters(addresses.document(info), ("part", number)),
         blocks=reading.blocks(shape.headings, start, views),
         contents=reading.contents(shape, base, part),
         parts=shape.parts if part else (),
@@ -92,20 +93,20 @@ def page(request: Request, published: Published, base: str) -> Response:
         versions=versions(site, info, audience),
         articles=sum(1 for p in text.passages if p.article) if version is not None else 0,
         version=version,
-        alike=[result_view.Link(a.info.title, site.document_url(a.info), d) for a, d in alike],
+        alike=[result_view.Link(a.info.title, addresses.document(a.info), d) for a, d in alike],
         sources=site.knowledge.sources(info, audience),
         similar=[s for s in site.similar(info, audience) if s.info.id not in info.alike],
-        linked=linked.of(info, text, site.settings.base_url + site.document_url(info)),
+        linked=linked.of(info, text, site.settings.base_url + addresses.document(info)),
     )
 
 
 def _above(site: Site, info: DocumentInfo) -> tuple[result_view.Link, ...]:
     """The link to documents of the kind: the guides of the situation, or a search."""
     if info.kind is Kind.GUIDE:
-        guides = result_view.Link(site.texts("guides.title"), "/guides")
-        if not info.situation or "/" in info.situation:
+        guides = result_view.Link(site.texts("guides.title"), addresses.guides())
+        if not info.situation or not addresses.is_step(info.situation):
             return (guides,)
-        return guides, result_view.Link(info.situation, path("guides", info.situation))
+        return guides, result_view.Link(info.situation, addresses.guides(info.situation))
     kind = info.kind.value
     return (result_view.Link(kind, address.Address().toggled("kind", kind).url()),)
 
@@ -121,16 +122,16 @@ def asked_for(request: Request) -> tuple[str, reading.Terms]:
 
 def versions(site: Site, info: DocumentInfo, audience: Audience, key: str = "") -> Versions:
     """key: of an article, to list its addresses instead of the laws'."""
-    if not info.work or "/" in info.work:
+    if not info.work or not addresses.is_step(info.work):
         return Versions((), "")
-    parts = ("law", info.work, key) if key else ("law", info.work)
     out: list[tuple[DocumentInfo, str]] = []
     current = ""
     for other in site.knowledge.versions(info.work, audience):
         version = other.law_version
-        known = version is not None
-        url = with_parameters(path(*parts), ("version", version or ""))
-        out.append((other, url if known else path("doc", other.id)))
+        if key and version is not None:
+            out.append((other, addresses.article(other.work, key, version)))
+        else:
+            out.append((other, addresses.document(other)))
         if other.status is Status.IN_FORCE and not current:
             current = out[-1][1]
     return Versions(tuple(out), current)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.knowledge.base import Published
 from web import docx, errors, reading, result_view
 from web.docx import Paragraph
@@ -64,7 +65,7 @@ def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragrap
         yield Paragraph(first, 0, passage.label)
         for line in others:
             yield Paragraph(line)
-    address = base + site.document_url(info)
+    address = base + addresses.document(info)
     today = result_view.day(date.today(), texts)
     yield Paragraph(texts("download.source", site=site.settings.site_name, url=address, date=today))
     yield Paragraph(texts("site.footer_note"))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.documents import Audience
 from kb.index.document_info import DocumentInfo
 from web import address, result_view
@@ -31,7 +32,7 @@ _IDS = uuid.uuid5(uuid.NAMESPACE_OID, "pufa-kb")
 def url(asked: Address) -> str:
     """The feed of a search, independent of page and order."""
     asked = asked.sorted("relevance")
-    return PATH + asked.url().removeprefix(address.PATH)
+    return PATH + asked.url().removeprefix(addresses.SEARCH)
 
 
 def feed(request: Request) -> Response:
@@ -93,7 +94,7 @@ def _answer(request: Request, asked: Address, name: str, infos: Iterable[Documen
         add(entry, "id", uuid.uuid5(_IDS, f"document {info.id}").urn)
         add(entry, "title", info.title)
         add(entry, "updated", updated(info))
-        add(entry, "link", rel="alternate", href=base + site.document_url(info))
+        add(entry, "link", rel="alternate", href=base + addresses.document(info))
         for term in (info.kind.value, *info.topics):
             add(entry, "category", term=term)
         facts = [info.kind.value, *([info.status.value] if info.status else [])]

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
 from kb.index.document_info import DocumentInfo
@@ -14,7 +15,7 @@ from kb.knowledge.base import Published
 from kb.lawnames import Alias
 from kb.search.lawbook import last_of, place_of
 from web import address, documents, errors, linked, reading, result_view
-from web.address import path, with_parameters
+from web.address import with_parameters
 from web.site import Site, site_of, visitor_of
 
 VERSIONS_SEARCHED = 12
@@ -37,13 +38,13 @@ def law(request: Request) -> Response:
     if asked:
         number = _number(asked)
         key = number.key if number else asked.replace("/", " ")
-        return RedirectResponse(
-            with_parameters(path("law", name, key), ("version", version[:20])), 303
-        )
+        return RedirectResponse(addresses.article(name, key, version[:20]), 303)
     found = _find(site, request, name, version)
     if isinstance(found, Response):
         return found
-    return documents.page(request, found, _base(found.info, version))
+    if found.info.law_version is None:
+        return _elsewhere(found)
+    return documents.page(request, found, addresses.law(found.info.work, version))
 
 
 def article(request: Request) -> Response:
@@ -56,6 +57,8 @@ def article(request: Request) -> Response:
     number = _number(text)
     info, passages = found.info, found.document.passages
     at = place_of(found.document, number) if number else None
+    if found.info.law_version is None:
+        return _elsewhere(found, at)
     if at is None:
         if number and (other := _namesake(site, request, number)):
             return RedirectResponse(other, 303)
@@ -63,8 +66,8 @@ def article(request: Request) -> Response:
     passage, name = passages[at], result_view.law_name(info)
     if not passage.article:
         # An item of an amendment is shown within the text and has no page of its own.
-        return RedirectResponse(f"{_base(info, version)}#{passage.anchor}", 303)
-    shape, base = reading.outline(found.document), _base(info, version)
+        return RedirectResponse(f"{addresses.law(info.work, version)}#{passage.anchor}", 303)
+    shape, base = reading.outline(found.document), addresses.law(info.work, version)
     articles = [i for i, p in enumerate(passages) if p.article]
     chapter = [i for i in articles if passages[i].path == passage.path]
     order = articles.index(at)
@@ -72,10 +75,10 @@ def article(request: Request) -> Response:
 
     def place(index: int) -> result_view.Link:
         other = passages[index]
-        url = reading.article_url(info, other.article, version)
+        url = addresses.article(info.work, other.article, version)
         return result_view.Link(other.label, url, reading.opening(other.text), index == at)
 
-    canonical = reading.article_url(info, passage.article, info.law_version or "")
+    canonical = addresses.article(info.work, passage.article, info.law_version or "")
     return site.render(
         request,
         "article.html",
@@ -103,6 +106,13 @@ def article(request: Request) -> Response:
     )
 
 
+def _elsewhere(found: Published, at: int | None = None) -> Response:
+    """To a law that has no address by its own name, though a short one leads to it."""
+    anchor = "" if at is None else found.document.passages[at].anchor
+    url = addresses.document(found.info, anchor)
+    return RedirectResponse(with_parameters(url, ("at", anchor)), 303)
+
+
 def _find(site: Site, request: Request, name: str, version: str) -> Published | Response:
     """The requested law, or a page that says why it is missing and what is available."""
     audience = visitor_of(request).audience
@@ -128,7 +138,7 @@ def _find(site: Site, request: Request, name: str, version: str) -> Published | 
             for i, url in documents.versions(site, other.info, audience).all
         ],
         info=other.info,
-        base=_base(other.info, ""),
+        base=addresses.document(other.info),
         form=False,
     )
 
@@ -143,7 +153,7 @@ def _repealed(site: Site, request: Request, alias: Alias) -> Response:
     found = site.knowledge.law(alias.work, audience)
     links: list[result_view.Link] = []
     if found is not None:
-        name, base = result_view.law_name(found.info), _base(found.info, "")
+        name, base = result_view.law_name(found.info), addresses.document(found.info)
         shape = reading.outline(found.document)
         for part in alias.parts:
             heading = next((h for h in shape.headings if part in h.text), None)
@@ -173,7 +183,7 @@ def _namesake(site: Site, request: Request, number: ArticleNumber) -> str:
     for work in alias.others if alias else ():
         found = site.knowledge.law(work, audience)
         if found is not None and place_of(found.document, number) is not None:
-            return reading.article_url(found.info, number.key)
+            return addresses.document(found.info, f"a{number.key}")
     return ""
 
 
@@ -204,7 +214,7 @@ def _no_article(
             leads.append(texts("error.no_article_near"))
             ranked = sorted(numbered, key=lambda e: abs(e[0].number - number.number))[:NEAR]
             links = [
-                result_view.Link(p.label, reading.article_url(info, p.article, version))
+                result_view.Link(p.label, addresses.article(info.work, p.article, version))
                 for _, p in sorted(ranked, key=lambda e: e[0])
             ]
     return errors.page(
@@ -219,7 +229,7 @@ def _no_article(
         lead="".join(leads),
         links=links,
         info=info,
-        base=_base(info, version),
+        base=addresses.law(info.work, version),
         form=bool(numbered),
     )
 
@@ -235,7 +245,7 @@ def _in_versions(
             continue
         published = site.knowledge.document(other.id, audience)
         if published and place_of(published.document, number) is not None:
-            url = reading.article_url(other, number.key, version)
+            url = addresses.article(other.work, number.key, version)
             out.append(result_view.Link(result_view.version_name(other, site.texts), url))
     return out
 
@@ -251,10 +261,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         return date.min
-
-
-def _base(info: DocumentInfo, version: str) -> str:
-    return with_parameters(path("law", info.work), ("version", version))
 
 
 def _crumbs(

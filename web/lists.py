@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.documents import Audience
 from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import COSTLY
@@ -55,7 +56,7 @@ def exports(asked: Address) -> tuple[str, str]:
     """Addresses of the whole list as CSV and as JSON."""
     pairs = asked.at_page(1).pairs()
     return (
-        CSV + asked.at_page(1).url().removeprefix(address.PATH),
+        CSV + asked.at_page(1).url().removeprefix(addresses.SEARCH),
         with_parameters("/api/v1/search", *pairs, ("size", "100")),
     )
 
@@ -82,7 +83,7 @@ def passages(request: Request) -> Response:
         info=published.info,
         lines=lines[:MAX_PASSAGES],
         total=len(lines),
-        url=with_parameters(site.document_url(published.info), ("q", asked.query)),
+        url=with_parameters(addresses.document(published.info), ("q", asked.query)),
     )
 
 
@@ -127,7 +128,7 @@ def table(request: Request) -> Response:
             str(info.year or ""),
             texts("site.separator").join(info.topics),
             hit.passages[0].label if hit.passages else "",
-            base + site.document_url(info),
+            base + addresses.document(info),
         ]
         writer.writerow(map(_cell, values))
     # The byte order mark tells spreadsheets that it is UTF-8.

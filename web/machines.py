@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb.documents import Audience
 from web import address, errors, feeds
 from web.site import base_of, site_of, visitor_of
@@ -61,11 +62,11 @@ def _entries(request: Request) -> list[Entry]:
     names = dict.fromkeys(
         sorted({i.situation for i in infos if i.situation and i.kind == "普法指南"})
     )
-    entries += [(address.path("guides", name), "") for name in names if "/" not in name]
-    topics = sorted({t for i in infos for t in i.topics if "/" not in t})
-    entries += [(address.path("topic", name), "") for name in topics]
+    entries += [(addresses.guides(name), "") for name in names if addresses.is_step(name)]
+    topics = sorted({t for i in infos for t in i.topics if addresses.is_step(t)})
+    entries += [(addresses.topic(name), "") for name in topics]
     ordered = sorted(infos, key=lambda i: i.id)
-    entries += [(site.document_url(i), feeds.updated(i)[:10] if i.added else "") for i in ordered]
+    entries += [(addresses.document(i), feeds.updated(i)[:10] if i.added else "") for i in ordered]
     return list(dict.fromkeys(entries))
 
 
@@ -91,7 +92,7 @@ def opensearch(request: Request) -> Response:
     add(root, "Language", "zh-CN")
     add(root, "Image", f"{base}{site.asset('icon.svg')}", type="image/svg+xml")
     for kind, path in (
-        ("text/html", "/search"),
+        ("text/html", addresses.SEARCH),
         ("application/x-suggestions+json", "/suggest"),
         (feeds.TYPE, feeds.PATH),
     ):

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb import topics as topic_table
 from kb.documents import STATUTE_KINDS, Kind
 from kb.index.document_info import DocumentInfo
@@ -114,7 +115,7 @@ def topic(request: Request) -> Response:
             for k, n in sorted(kinds.items(), key=lambda e: result_view.kind_order(e[0]))
         ),
         timeline=charts.timeline(infos, site.texts("chart.other")),
-        feed=address.path("topic", name, "feed"),
+        feed=addresses.topic_feed(name),
         today=date.today(),
         related=_related(infos, name),
     )
@@ -175,9 +176,9 @@ def _groups(site: Site, request: Request) -> list[tuple[str, list[result_view.Li
     for known in catalogue.topics:
         count = counts.pop(known.name, 0)
         if count:
-            url = address.path("topic", known.name)
+            url = addresses.topic(known.name)
             groups[known.group].append(result_view.Link(known.name, url, str(count)))
-    other = [result_view.Link(n, address.path("topic", n), str(c)) for n, c in counts.items()]
+    other = [result_view.Link(n, addresses.topic(n), str(c)) for n, c in counts.items()]
     groups[site.texts("topics.other")] = other
     return [(group, links) for group, links in groups.items() if links]
 
@@ -190,9 +191,7 @@ def _statute_order(info: DocumentInfo, leading: tuple[str, ...]) -> tuple[int, i
 def _related(infos: Iterable[DocumentInfo], name: str) -> list[result_view.Link]:
     """Topics that most often occur together with this one."""
     together = Counter(t for i in infos for t in i.topics if t != name)
-    return [
-        result_view.Link(t, address.path("topic", t), str(n)) for t, n in together.most_common(8)
-    ]
+    return [result_view.Link(t, addresses.topic(t), str(n)) for t, n in together.most_common(8)]
 
 
 def _search_url(asked: address.Address, facet: str, values: Iterable[str]) -> str:

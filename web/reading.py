@@ -7,13 +7,13 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from kb import citations
+from kb import addresses, citations
 from kb.documents import Document, Passage, PassageKind
 from kb.index.document_info import DocumentInfo
 from kb.knowledge import snippet
 from kb.lawnames import LawNames
 from kb.search.results import Marked, Span
-from web.address import path, with_parameters
+from web.address import with_parameters
 from web.citing import Citing, Target
 from web.result_view import PART_LIMIT, Link, highlight, law_name, mark
 
@@ -161,11 +161,6 @@ def citation(name: str, passage: Passage) -> str:
     return f"{title}“{'”“'.join(where)}”" if where else title
 
 
-def article_url(info: DocumentInfo, key: str, version: str = "") -> str:
-    """version: the date of the version if it isn't the one at the law's name, or empty."""
-    return with_parameters(path("law", info.work, key), ("version", version))
-
-
 def passage_view(
     info: DocumentInfo,
     passage: Passage,
@@ -175,7 +170,7 @@ def passage_view(
     citing: Citing | None = None,
     before: Passage | None = None,
 ) -> PassageView:
-    """version: as for `article_url`; None if the version's articles have no pages. before: the
+    """version: as for `addresses.article`; None if the version's articles have no pages. before: the
     previous passage."""
     article = bool(passage.article)
     question = passage.kind is PassageKind.QUESTION
@@ -186,7 +181,9 @@ def passage_view(
         label=passage.label,
         heading=mark(passage.label, terms),
         paragraphs=_paragraphs(passage, terms, citing, before),
-        url=article_url(info, passage.article, version or "") if own else f"#{passage.anchor}",
+        url=addresses.article(info.work, passage.article, version or "")
+        if own
+        else f"#{passage.anchor}",
         cite=citation(law_name(info), passage),
         form="article" if article else "question" if question else "plain",
     )
@@ -242,11 +239,11 @@ def law_links(text: str, names: LawNames) -> Markup:
     """Escaped text in which names of laws in the base link to their pages."""
     out, at = Markup(""), 0
     for found in names.find(text):
-        if "/" in found.work:
+        if not addresses.is_step(found.work):
             continue
         out += escape(text[at : found.start])
         link = Markup('<a href="{}">{}</a>')
-        out += link.format(path("law", found.work), text[found.start : found.end])
+        out += link.format(addresses.law(found.work), text[found.start : found.end])
         at = found.end
     return out + escape(text[at:])
 

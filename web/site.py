@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from kb import addresses
 from kb.documents import STATUTE_KINDS, Audience
 from kb.index.document_info import DocumentInfo
 from kb.knowledge.base import KnowledgeBase
@@ -89,13 +90,6 @@ class Site:
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return f'W/"{digest[:20]}"'
 
-    def document_url(self, info: DocumentInfo) -> str:
-        """A document's address: a law's main version at its name, others by date or id."""
-        version = info.law_version
-        if version is None:
-            return address.path("doc", info.id)
-        return address.with_parameters(address.path("law", info.work), ("version", version))
-
     def overview(self, audience: Audience) -> Overview:
         """Counts what this audience may see, nothing else."""
         key = (self.knowledge.edition(audience).stamp, audience)
@@ -171,9 +165,8 @@ def _environment(site: Site) -> Environment:
         asset=site.asset,
         overview=site.overview,
         damage=site.damage,
-        path=address.path,
+        addresses=addresses,
         with_parameters=address.with_parameters,
-        document_url=site.document_url,
         meta=lambda info: result_view.meta(info, words),
         link=result_view.Link,
         options=lambda choices, label: result_view.options(choices, label, words),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kb import addresses
 from kb import topics as topic_table
 from kb.documents import Audience
 from kb.errors import LibraryError
@@ -111,7 +112,7 @@ def _topics(asked: Sequence[Asked]) -> list[tuple[str, int, str]]:
     for entry in asked:
         for name in {topic.name for topic, _, _ in topic_table.mentions(entry.words)}:
             counts[name] += entry.count
-    return [(name, n, address.path("topic", name)) for name, n in counts.most_common(SHOWN)]
+    return [(name, n, addresses.topic(name)) for name, n in counts.most_common(SHOWN)]
 
 
 def _search(words: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import quote
 
-from kb import citations
+from kb import addresses, citations
+from kb.citations import Citation
 from kb.knowledge.snippet import mark, snippet
 from kb.knowledge.view import BASIS, View
 from kb.lawnames import LawNames
@@ -28,9 +28,9 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
                 path=record.path,
                 snippet=snippet(answer if basis else record.text, terms),
                 score=_share(r.score, best),
-                url=view.url(info, record.anchor),
+                url=addresses.document(info, record.anchor),
                 text=record.text,
-                cites=_cited(basis, view.names) if basis else (),
+                cites=_cites(view, basis) if basis else (),
             )
         )
     return Hit(
@@ -39,7 +39,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
         passages=tuple(passages),
         more=ranked.matched - len(passages),
         score=_share(ranked.score, best),
-        url=view.url(info, ""),
+        url=addresses.document(info),
     )
 
 
@@ -59,7 +59,7 @@ def listed(view: View, ranked: RankedDocument, _: Sequence[str], best: float) ->
         path=record.path,
         snippet=Marked(""),
         score=_share(first.score, best),
-        url=view.url(info, record.anchor),
+        url=addresses.document(info, record.anchor),
     )
     return Hit(
         document=info,
@@ -67,17 +67,26 @@ def listed(view: View, ranked: RankedDocument, _: Sequence[str], best: float) ->
         passages=(passage,),
         more=ranked.matched - 1,
         score=_share(ranked.score, best),
-        url=view.url(info, ""),
+        url=addresses.document(info),
+    )
+
+
+def _cites(view: View, basis: str) -> tuple[Cited, ...]:
+    """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
+    return tuple(
+        Cited(
+            f"《{c.work}》{c.article.label}",
+            addresses.article(c.work, c.article.key)
+            if addresses.is_step(c.work)
+            else addresses.document(view.works[c.work][0], f"a{c.article.key}"),
+        )
+        for c in _citations(basis, view.names)
     )
 
 
 @lru_cache(maxsize=512)
-def _cited(basis: str, names: LawNames) -> tuple[Cited, ...]:
-    """The articles that the line 依据 of a guide's answer names, as far as they are in the base."""
-    return tuple(
-        Cited(f"《{c.work}》{c.article.label}", f"/law/{quote(c.work)}/{c.article.key}")
-        for c in citations.find(basis, names)
-    )
+def _citations(basis: str, names: LawNames) -> tuple[Citation, ...]:
+    return tuple(citations.find(basis, names))
 
 
 def in_order(counts: dict[str, int], selected: Sequence[str]) -> tuple[FacetValue, ...]:

@@ -5,9 +5,8 @@ A snapshot is of one audience, so all that is derived is: nothing here asks who 
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -151,17 +150,6 @@ class View:
         assert self.bridges is not None
         assert self.prepared or Ranker.load() is None
 
-    @staticmethod
-    def url(info: DocumentInfo, anchor: str) -> str:
-        """Where people find it: /law/民法典/1043, or /doc/<id>#p3."""
-        fragment = f"#{anchor}" if anchor else ""
-        if info.law_version is None:
-            return f"/doc/{info.id}{fragment}"
-        version = f"?version={info.law_version}" if info.law_version else ""
-        if anchor.startswith("a") and "." not in anchor:
-            return f"/law/{_quoted(info.work)}/{anchor[1:]}{version}"
-        return f"/law/{_quoted(info.work)}{version}{fragment}"
-
 
 def unreadable(data_dir: Path) -> IndexMissingError:
     """Why no generation can be read."""
@@ -172,9 +160,6 @@ def unreadable(data_dir: Path) -> IndexMissingError:
     if generations.names():
         return IndexMissingError("索引已损坏，没有一个版本可用，请运行 kb index --full 重建。")
     return IndexMissingError(f"{data_dir} 中还没有索引，请先运行 kb index。")
-
-
-_quoted = lru_cache(maxsize=1024)(quote)
 
 
 def _questions(snapshot: Snapshot) -> list[tuple[DocumentInfo, str, str]]:

@@ -9,10 +9,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from urllib.parse import quote
 
-from kb import lawnames, topics
+from kb import addresses, lawnames, topics
 from kb.documents import Kind, Status
+from kb.index import catalog
 from kb.index.document_info import DocumentInfo
 from kb.text import pinyin
 from kb.text.analysis import fold
@@ -235,22 +235,20 @@ def _candidate(name: str, suggestion: Suggestion, rank: int, repealed: bool = Fa
 def _topics(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
     for name in dict.fromkeys(topic for info in documents for topic in info.topics):
         found = topics.find(name)
-        suggestion = Suggestion(name, "主题", f"/topic/{quote(name)}")
+        suggestion = Suggestion(name, "主题", addresses.topic(name))
         yield _candidate(name, suggestion, _TOPIC)
         for word in (*found.aliases, *found.queries) if found else ():
             yield _candidate(word, suggestion, _TOPIC + _ALIAS)
 
 
 def _laws(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
-    works: dict[str, list[DocumentInfo]] = {}
-    for info in documents:
-        if info.work:
-            works.setdefault(info.work, []).append(info)
+    works = catalog.works(documents)
     for work, versions in works.items():
         statuses = {v.status for v in versions}
         repealed = Status.REPEALED in statuses and not statuses & set(_LIVING)
         rank = min(_RANKS.get(v.kind, _OTHER_RANK) for v in versions)
-        url = f"/law/{quote(work)}"
+        named = addresses.is_step(work)
+        url = addresses.law(work) if named else addresses.document(versions[0])
         suggestion = Suggestion(work, "法律", url, "已废止" if repealed else "")
         yield _candidate(work, suggestion, rank, repealed)
         for alias in lawnames.aliases().values():
@@ -265,8 +263,8 @@ def _guides(
 ) -> Iterator[_Candidate]:
     for info in documents:
         if info.kind is Kind.GUIDE:
-            suggestion = Suggestion(info.title, "指南", f"/doc/{info.id}")
+            suggestion = Suggestion(info.title, "指南", addresses.document(info))
             yield _candidate(info.title, suggestion, _GUIDE)
     for info, anchor, label in questions:
-        suggestion = Suggestion(label, "指南", f"/doc/{info.id}#{anchor}")
+        suggestion = Suggestion(label, "指南", addresses.document(info, anchor))
         yield _candidate(label, suggestion, _GUIDE)
