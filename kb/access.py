@@ -1,7 +1,7 @@
-"""Who of the machine's users can get at a data directory.
+"""Checks which system users can access a data directory.
 
-Everything the program writes is for its own user alone (`kb.cli` sets the umask). What is wider was
-made before, or by others.
+Everything the program writes is accessible only to its own user (`kb.cli` sets the umask). Wider
+access predates this or was set by others.
 """
 
 import os
@@ -13,8 +13,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """others, group: files and folders that any user, or the group, can read or change; foreign: those
-    that aren't the owner's of the directory. Counts. owner: the user's name."""
+    """others, group: files and directories that any user, or the group, can read or change; foreign:
+    those not owned by the directory's owner. Counts. owner: the user's name."""
 
     others: int
     group: int
@@ -23,7 +23,7 @@ class Access:
 
 
 def access(data_dir: Path) -> Access:
-    """Looks at every file's mode. A file counts where the folders above it let one get to it."""
+    """Checks every file's mode. A file counts only if its parent directories allow access."""
     top = data_dir.stat()
     counts = {"others": 0, "group": 0, "foreign": 0}
     open_to = {str(data_dir): (True, True)}
@@ -49,7 +49,7 @@ def access(data_dir: Path) -> Access:
 
 
 def user_name(uid: int) -> str:
-    """A user's name, or the number of one without."""
+    """A user's name, or the uid of an unnamed user."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -57,7 +57,7 @@ def user_name(uid: int) -> str:
 
 
 def as_root(data_dir: Path) -> str:
-    """What to say to somebody who runs the program as root; empty to anybody else."""
+    """The warning for running as root; empty for other users."""
     if os.geteuid() != 0:
         return ""
     try:

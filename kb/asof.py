@@ -1,8 +1,8 @@
-"""Which text of a law a citation means, by the day on which it was written.
+"""Determines which version of a law a citation means, by the day on which it was written.
 
-An article's number moves when a law is revised: 反垄断法 第十七条 of 2008 is 第二十二条 today. So a
-citation is read in the text that applied then, and in no other unless the numbers are known to have
-stayed.
+Article numbers change when a law is revised: 反垄断法 第十七条 of 2008 is 第二十二条 today. So a
+citation is resolved in the version that applied then, and in another only if the numbers are known
+to be unchanged.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ _FILE = "kb/data/numbering.toml"
 
 @lru_cache(maxsize=1)
 def kept() -> Mapping[str, date]:
-    """From when on the numbers of a work's articles stayed. Raises ConfigError where it is wrong."""
+    """Date since which a work's article numbers are unchanged. Raises ConfigError if the table is invalid."""
     return read(resources.files("kb").joinpath("data/numbering.toml").read_text("utf-8"))
 
 
@@ -32,7 +32,7 @@ def read(text: str) -> dict[str, date]:
     except (tomllib.TOMLDecodeError, KeyError) as e:
         raise ConfigError(f"{_FILE}：应为含 [kept] 的 TOML：{e}") from e
     for work, since in entries.items():
-        # type(), as a TOML date with a time of day is a date to isinstance.
+        # type(), because a TOML datetime is also a date to isinstance.
         if type(since) is not date:
             raise ConfigError(f"{_FILE}：{work} 应为日期")
     return dict(entries)
@@ -40,8 +40,8 @@ def read(text: str) -> dict[str, date]:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The version to read a citation in, by its id; empty where the base has not the text that
-    applied. old: it is not the newest, so the number may be another today."""
+    """The version in which to resolve a citation, by id; empty if the base lacks the version that
+    applied. old: it is not the newest, so the number may differ today."""
 
     id: str = ""
     old: bool = False
@@ -52,8 +52,8 @@ def meant(
     day: date,
     amendments: Sequence[Amendment] | None = None,
 ) -> Meant:
-    """The version of one work that applied on a day. amendments: of the work; by default those
-    listed. Versions without any date apply on no day."""
+    """The version of one work that applied on a day. amendments: of the work; by default those listed.
+    Undated versions never apply."""
     dated = [v for v in versions if v.dated > date.min]
     if not dated:
         return Meant()

@@ -1,8 +1,8 @@
-"""What is known of audiences outside the library, so that its loss publishes nothing.
+"""Audience data kept outside the library, so that losing the library publishes nothing.
 
 <data_dir>/audiences.json, written with every publication: the sources with their settings, and the
-documents that only staff may see, each with digests of its text and of its file. Texts that the
-public could see too are not among them: nothing is lost with those.
+staff-only documents, each with digests of its text and its file. Texts that the public can see too
+are not included: they need no protection.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Internal:
-    """A document for staff. marks: digests of its text and of its file; sources: their names."""
+    """A staff-only document. marks: digests of its text and file; sources: their names."""
 
     marks: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -28,14 +28,14 @@ class Internal:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What was known at the last publication. sources: by name; internal: by document id."""
+    """State at the last publication. sources: by name; internal: by document id."""
 
     sources: Mapping[str, Source] = field(default_factory=dict)
     internal: Mapping[str, Internal] = field(default_factory=dict)
 
     @classmethod
     def load(cls, data_dir: Path) -> "Memory | None":
-        """None where there is none, or it is damaged."""
+        """Loads the file; None if it is missing or damaged."""
         data = sealed.read(data_dir / FILE)
         try:
             if data["format"] != _FORMAT:
@@ -60,19 +60,19 @@ class Memory:
 
 
 def with_remembered(known: Mapping[str, Source], data_dir: Path) -> dict[str, Source]:
-    """The library's sources, and those that it no longer knows though they were there."""
+    """The library's sources, plus remembered ones that it has lost."""
     memory = Memory.load(data_dir) or Memory()
     roots = {s.root for s in known.values()}
     return {**{n: s for n, s in memory.sources.items() if s.root not in roots}, **known}
 
 
 def mark_of_file(sha256: str) -> str:
-    """The mark of a file by the SHA-256 of its bytes."""
+    """A file's mark, from the SHA-256 of its bytes."""
     return f"f{sha256[:32]}"
 
 
 def marks_of_text(digests: Iterable[str]) -> list[str]:
-    """The marks of a text by its digests (`kb.library.Fingerprint`: body, titled)."""
+    """A text's marks, from its digests (`kb.library.Fingerprint`: body, titled)."""
     return [f"t{d}" for d in digests if d]
 
 

@@ -1,4 +1,4 @@
-"""A kb.toml as TOML: read with a limit, every fault named."""
+"""Reads a kb.toml with a size limit and specific error messages."""
 
 import tomllib
 from pathlib import Path
@@ -16,7 +16,7 @@ def read(path: Path) -> dict[str, Any]:
             raw = file.read(_LIMIT + 1)
         if len(raw) > _LIMIT:
             raise ConfigError(f"{path}：配置文件超过 1 MB")
-        # utf-8-sig: editors on Windows put a mark at the beginning.
+        # utf-8-sig: Windows editors write a BOM.
         return tomllib.loads(raw.decode("utf-8-sig"))
     except OSError as e:
         raise ConfigError(f"{path}：配置文件无法读取（{e.strerror}）") from e

@@ -1,4 +1,4 @@
-"""The table of contents of a document, made from the paths of its passages."""
+"""A document's table of contents, from the paths of its passages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from kb.documents import Passage, PassageKind
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading: the anchor of the first passage below it, how many passages, what it contains."""
+    """A heading: anchor of its first passage, number of its passages, its subsections."""
 
     title: str
     anchor: str
@@ -31,8 +31,8 @@ class _Open:
 def contents(passages: Iterable[Passage], depth: int = 3) -> tuple[Section, ...]:
     """The headings of a document as a tree of at most `depth` levels, in reading order.
 
-    A heading that comes again after another is a section of its own. The questions of a guide are
-    headings, too: they stand at the end of their path.
+    A heading repeated after another one is a separate section. A guide's questions are headings too,
+    at the end of their path.
     """
     root = _Open("", "")
     open_now: list[_Open] = []

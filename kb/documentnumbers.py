@@ -19,13 +19,13 @@ _ORDER = re.compile(
 )
 _COUNTRY = "中华人民共和国"
 _ORDERED_BY = {"国": "国务院"}
-"""What numbers of orders are cut to: 国令第535号."""
+"""Normal form of order numbers: 国令第535号."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A document number at characters start to end. year: 0 for an order. body: who counts, with
-    whatever stands before it in the text."""
+    """A document number at characters start to end. year: 0 for an order. body: the numbering body,
+    with any preceding text."""
 
     body: str
     year: int
@@ -34,7 +34,7 @@ class Number:
     end: int
 
     def fits(self, other: "Number") -> bool:
-        """Whether the two may be one; the body of either may be longer."""
+        """Whether the two may be the same; the body of either may be longer."""
         if (self.year, self.serial) != (other.year, other.serial):
             return False
         if self.year:
@@ -67,6 +67,6 @@ class Numbers:
         self._known: Mapping[tuple[int, int], list[tuple[Number, str]]] = known
 
     def keys(self, number: Number) -> tuple[str, ...]:
-        """Keys of the documents that have it."""
+        """Keys of the documents with this number."""
         same = self._known.get((number.year, number.serial), [])
         return tuple(dict.fromkeys(key for known, key in same if number.fits(known)))

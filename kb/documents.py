@@ -1,7 +1,7 @@
-"""What travels between the stages: documents, their passages, and how each field got its value.
+"""Data passed between stages: documents, their passages, and the origin of each field's value.
 
-Everything here is frozen. A `Document` is one version of one text; its passages are what is
-searched and cited. `to_json` and `from_json` are exact inverses: the library stores that form.
+Everything here is frozen. A `Document` is one version of one text; its passages are searched and
+cited. `to_json` and `from_json` are exact inverses: the library stores that form.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from kb import numerals
 
 
 class Kind(StrEnum):
-    """Kinds of documents, in the order they are offered on screen (效力级别 first)."""
+    """Kinds of documents, in display order (效力级别 first)."""
 
     CONSTITUTION = "宪法"
     LAW = "法律"
@@ -48,13 +48,13 @@ NATIONAL_KINDS = frozenset(
         Kind.DEPARTMENT_RULE,
     }
 )
-"""Kinds that bodies of the whole country enact: they hold everywhere."""
+"""Kinds enacted by national bodies: they apply everywhere."""
 
 STATUTE_KINDS = NATIONAL_KINDS | {Kind.LOCAL_REGULATION, Kind.LOCAL_RULE}
-"""Kinds with articles in force or not: they have a 时效性; the others have none."""
+"""Kinds whose articles are in force or not, so that they have a 时效性; the others have none."""
 
 INTERNAL_KINDS = frozenset({Kind.WORK_SUMMARY, Kind.WORK_PLAN})
-"""Kinds that are for staff unless their source says otherwise."""
+"""Kinds that are staff-only unless their source says otherwise."""
 
 
 class Status(StrEnum):
@@ -73,13 +73,13 @@ class Audience(StrEnum):
     STAFF = "staff"
 
     def may_see(self, other: "Audience") -> bool:
-        """Whether this audience may know of what is for the other. Nothing else compares audiences:
-        all that readers are shown is worked out from what passed here."""
+        """Whether this audience may see content for the other. Nothing else compares audiences:
+        everything shown to readers is computed from what passed here."""
         return self is Audience.STAFF or other is Audience.PUBLIC
 
 
 class PassageKind(StrEnum):
-    """What a passage is in its document."""
+    """The role of a passage in its document."""
 
     ARTICLE = "article"
     PREAMBLE = "preamble"
@@ -106,7 +106,7 @@ class ArticleNumber:
 
     @classmethod
     def parse(cls, text: str) -> "ArticleNumber | None":
-        """Reads 1043, 120-1, 第一千零四十三条, 第120条之一; None if it is none of them."""
+        """Parses 1043, 120-1, 第一千零四十三条, 第120条之一; returns None for anything else."""
         m = _ARTICLE.fullmatch(text.strip())
         if m is None:
             return None
@@ -141,7 +141,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """A topic and why it was given: where (标题, 小标题 or 正文) and how often it stands there."""
+    """A topic and its evidence: where it occurs (标题, 小标题 or 正文) and how often."""
 
     topic: str
     where: str
@@ -150,7 +150,7 @@ class TopicMatch:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A piece of text that cleaning took out, kept with the rule that did it. line is 1-based."""
+    """Text removed by cleaning, with the rule that removed it. line is 1-based."""
 
     rule: str
     line: int
@@ -159,12 +159,12 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One version of a document. Dates are None where unknown; year 0 where unknown.
+    """One version of a document. Unknown dates are None; an unknown year is 0.
 
     id: stable across refreshes and machines (see `document_id`). work: for statutes the canonical
     short title all versions share (民法典), else empty. status: as the source states it; the status
-    shown comes from `kb.validity`, which also weighs the other versions and today's date.
-    as_of: until when the source is known to be complete; None where it doesn't say.
+    shown comes from `kb.validity`, which also considers the other versions and today's date.
+    as_of: date up to which the source is known to be complete; None if it doesn't say.
     """
 
     id: str
@@ -236,10 +236,10 @@ def from_json(text: str | bytes) -> Document:
 
 
 def document_id(*identity: str) -> str:
-    """A short, stable id from what identifies a document: 12 characters a-z2-7 (60 bits).
+    """A short, stable id from a document's identity: 12 characters a-z2-7 (60 bits).
 
-    In a LawRefBook checkout the identity is the law's title and the date of its version, wherever the
-    file lies; anywhere else it is the source's name and the path in it.
+    In a LawRefBook checkout, the identity is the law's title and version date, wherever the file is;
+    anywhere else it is the source's name and the path in it.
     """
     digest = hashlib.sha256("\x1f".join(identity).encode()).digest()
     value = int.from_bytes(digest[:8], "big") >> 4
@@ -248,10 +248,10 @@ def document_id(*identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of text on its way from extraction to structure. Inner line breaks are meaningful.
+    """A text block between extraction and structuring. Inner line breaks are significant.
 
-    line: 1-based line in the source where it starts, 0 where lines mean nothing.
-    heading: 1-6 where the format itself marks a heading, else 0.
+    line: 1-based start line in the source, 0 if the format has no lines.
+    heading: 1-6 if the format marks a heading, else 0.
     """
 
     text: str
@@ -261,11 +261,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What extraction found in one file: blocks in reading order, what the format says of itself.
+    """Content extracted from one file: blocks in reading order and the format's metadata.
 
     meta: front matter or <meta> values, keys lower case; title: the format's own title or empty;
-    format: txt, md, html …; encoding: as detected, or empty for binary formats. heads: what stands at
-    the top of its pages, running heads among it, where the format has pages.
+    format: txt, md, html …; encoding: as detected, or empty for binary formats. heads: text at the top
+    of each page, including running heads, if the format has pages.
     """
 
     blocks: tuple[Block, ...]

@@ -1,14 +1,14 @@
-"""The project's errors: one base, one small class for each fault a caller can act on."""
+"""The project's errors: one base class, and a small class for each fault that a caller can handle."""
 
 from pathlib import Path
 
 
 class KbError(Exception):
-    """Base of every error the project raises on purpose. The message is for people, in Chinese."""
+    """Base of every error the project raises on purpose. The message is for users, in Chinese."""
 
 
 class ConfigError(KbError):
-    """A setting is wrong: the message names file, key and what was expected. Exit code 2."""
+    """A setting is invalid: the message names file, key and expected value. Exit code 2."""
 
 
 class UnreadableError(KbError):
@@ -24,20 +24,20 @@ class LibraryError(KbError):
 
 
 class DamagedError(LibraryError):
-    """The library's file is damaged: `kb repair` saves what can be saved."""
+    """The library's file is damaged: `kb repair` salvages it."""
 
 
 class StorageError(LibraryError):
-    """The disk can't take it: full, a quota used up, or broken. Nothing is half done: what was
-    published serves on. Exit code 70."""
+    """The disk can't store data: full, quota exceeded, or broken. Nothing is half-written: the published
+    generation keeps serving. Exit code 70."""
 
 
 class IndexMissingError(KbError):
-    """No generation has been published yet, or none that this version can read."""
+    """No generation has been published, or none that this version can read."""
 
 
 class DamageError(IndexMissingError):
-    """A file of the index isn't what was written. path: of the file; what: is wrong with it."""
+    """An index file differs from what was written. path: of the file; what: the fault."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(f"索引文件已损坏：{path}（{what}）")

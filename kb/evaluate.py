@@ -1,4 +1,4 @@
-"""Retrieval figures for judged questions, computed by a published library (ir-measures).
+"""Retrieval metrics for judged questions, computed by a published library (ir-measures).
 
 A line of the file: {"id", "query", "relevant": [{"law", "article", "text"}]}. A passage is relevant
 when its text without white space and without its own label equals a relevant text without white
@@ -17,7 +17,7 @@ from kb.errors import ConfigError
 from kb.search.results import Request, SearchResult
 
 DEPTH = 100
-"""Ranks that count: recall is measured down to this one."""
+"""Rank cutoff, also for recall."""
 
 _FETCH = 3 * DEPTH
 MEASURES = ("R@5", "R@10", "R@20", "R@50", "R@100", "RR@10", "nDCG@10")
@@ -39,7 +39,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """measures: mean over all questions by name. each: the same for every question, by its id."""
+    """measures: means over all questions, by name. each: the same per question, by its id."""
 
     questions: int
     measures: dict[str, float]
@@ -47,7 +47,7 @@ class Figures:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: without white space, without its own 第…条 in front."""
+    """A text in the form compared: without white space and without its leading 第…条."""
     return _LABEL.sub("", _SPACE.sub("", text))
 
 
@@ -71,7 +71,7 @@ def read(path: Path) -> list[Judged]:
 
 
 def ranking(search: Callable[[Request], SearchResult], query: str) -> list[str]:
-    """Texts of the passages found, in order, each once, at most DEPTH."""
+    """Distinct texts of the passages found, in order, at most DEPTH."""
     request = Request(query, audience=Audience.STAFF, group="none", size=_FETCH)
     hits = search(request).hits
     texts = (plain(p.text) for h in hits for p in h.passages)
@@ -81,7 +81,7 @@ def ranking(search: Callable[[Request], SearchResult], query: str) -> list[str]:
 def evaluate(
     questions: Iterable[Judged], rank: Callable[[str], list[str]], advance: Callable[[int], None]
 ) -> Figures:
-    """Ranks every question and measures. Raises ConfigError where ir-measures isn't installed."""
+    """Ranks every question and computes metrics. Raises ConfigError if ir-measures isn't installed."""
     try:
         # An optional dependency: its wheels are for x86-64 only.
         import ir_measures  # noqa: PLC0415
@@ -109,7 +109,7 @@ def evaluate(
     each: dict[str, dict[str, float]] = {}
     for metric in ir_measures.iter_calc(measures, qrels, run):
         each.setdefault(metric.query_id, {})[str(metric.measure)] = float(metric.value)
-    # A question for which nothing was found has no line of its own in the run, and counts as 0.
+    # A question without results has no line in the run, and counts as 0.
     means = {
         m: sum(e.get(m, 0.0) for e in each.values()) / count if count else 0.0 for m in MEASURES
     }

@@ -1,7 +1,7 @@
-"""References to articles, in queries and in running text: one grammar, in three steps.
+"""References to articles, in queries and running text: one grammar, in three steps.
 
-`tokens` marks what a text speaks of (laws by name, 本法, 该法, 前款); `grammar` reads the articles
-behind each; `resolve` says which work and which article is meant.
+`tokens` marks mentions in a text (laws by name, 本法, 该法, 前款); `grammar` parses the articles
+after each; `resolve` determines which work and article is meant.
 """
 
 from kb.citations.resolve import (
@@ -27,5 +27,5 @@ __all__ = [
 
 
 def cite(title: str, label: str) -> str:
-    """The citation of an article as it is copied: 《中华人民共和国民法典》第一千零四十三条."""
+    """The citation of an article, for copying: 《中华人民共和国民法典》第一千零四十三条."""
     return f"{title if title.startswith('《') else f'《{title}》'}{label}"

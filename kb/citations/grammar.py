@@ -1,12 +1,12 @@
-"""The articles cited behind a place in a text.
+"""Parses the articles cited at a position in a text.
 
     cited    = { bracket | 编 or 章 | filler } articles
     articles = article { joint article }        joint: 、 和 及其 或者 …, or a range: 至 到 - ~
     article  = [第] number 条 [之 number] { paragraph }
-    paragraph = [第] number (款 | 项 | 目), further ones behind a joint
+        paragraph = [第] number (款 | 项 | 目), further ones after a joint
 
-A number without its 条, 款 or 项 takes that of the next in its list (第264、266条). In a query a bare
-number may be an article, but only where nothing is behind it that makes it a quantity.
+A number without 条, 款 or 项 takes the unit of the next in its list (第264、266条). In a query a bare
+number may be an article, but only if no following text makes it a quantity.
 """
 
 import re
@@ -18,10 +18,10 @@ from kb import numerals
 from kb.documents import ArticleNumber
 
 MAX_BETWEEN = 50
-"""Articles inside a range that are named one by one; of a longer range its ends."""
+"""Maximum inner articles of a range that are listed individually; of a longer range only its ends."""
 
 NUMBER = rf"[0-9{numerals.NUMERAL}]{{1,9}}"
-"""Of an article, inside a regular expression."""
+"""An article, as part of a regular expression."""
 
 _N = NUMBER
 _ELEMENT = re.compile(
@@ -51,7 +51,7 @@ _FILLER = re.compile(
 _QUERY_FILLER = re.compile(r"[,、/·.。-](?=\s?第|\s?[0-9])|里边|当中|规定的?(?=\s?第)|原文|全文")
 _NOTHING = re.compile(r"(?!)")
 _MAX_FILLERS = 10
-# What may follow a bare number at once: 民法典1079规定了什么.
+# May directly follow a bare number: 民法典1079规定了什么.
 _ASKING = re.compile(
     r"的?(?:规定|内容|原文|全文|解读|释义|是什么|是啥|[说讲]的?是?什么|怎么规定|怎么说)"
 )
@@ -61,10 +61,10 @@ _EARLIEST_YEAR, _LATEST_YEAR = 1949, 2049
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An article, or a further 款 or 项 of the one before, at characters start to end.
+    """An article, or a further 款 or 项 of the previous one, at characters start to end.
 
-    between: the articles of a range that are neither its first nor its last; they stand with the
-    first. bare: a number without 第 and 条, which may be none.
+    between: inner articles of a range, stored with the first. bare: a number without 第 and 条, which
+    may not be an article.
     """
 
     article: ArticleNumber
@@ -78,7 +78,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """What was read behind a place. end: behind the last unit. year: of the version named, or 0."""
+    """What was parsed at a position. end: after the last unit. year: of the version named, or 0."""
 
     units: tuple[Unit, ...]
     end: int
@@ -87,21 +87,21 @@ class Cited:
 
 @lru_cache(maxsize=1)
 def units() -> tuple[str, ...]:
-    """Units of quantities, from kb/data/units.txt (one a line, # comments), the longest first."""
+    """Units of quantities, from kb/data/units.txt (one per line, # comments), longest first."""
     text = resources.files("kb").joinpath("data/units.txt").read_text("utf-8")
     lines = {line.strip() for line in text.splitlines() if not line.startswith("#")}
     return tuple(sorted(lines - {""}, key=lambda u: (-len(u), u)))
 
 
 def read(text: str, at: int, stop: int, *, query: bool = False) -> Cited:
-    """What is cited from `at`, directly behind a law's name, on. text: as `tokens.plain` gives it."""
+    """Parses the citation at `at`, directly after a law's name. text: as returned by `tokens.plain`."""
     begin, year = _skip(text, at, stop, query=query)
     units, end = articles(text, begin, stop, query=query, name_end=at)
     return Cited(units, end if units else at, year)
 
 
 def _skip(text: str, at: int, stop: int, *, query: bool) -> tuple[int, int]:
-    """Past brackets, 编, 章 and what else stands between a name and its articles."""
+    """Skips brackets, 编, 章 and other text between a name and its articles."""
     year = 0
     asked = _QUERY_FILLER.match if query else _NOTHING.match
     for _ in range(_MAX_FILLERS):
@@ -109,7 +109,7 @@ def _skip(text: str, at: int, stop: int, *, query: bool) -> tuple[int, int]:
             year, at = int(m["y"]), m.end()
         elif m := _BRACKET.match(text, at, stop):
             inside = m["in"] if m["in"] is not None else m["sq"]
-            # 保险法解释（五）, of which the name is 保险法解释: another text.
+            # 保险法解释（五）, whose name is 保险法解释: another text.
             if _SERIES.fullmatch(inside) and not _year(inside):
                 break
             year, at = year or _year(inside), m.end()
@@ -130,15 +130,15 @@ def _year(inside: str) -> int:
 
 
 _Run = list[tuple[re.Match[str], str]]
-"""Numbers in a list, each with what joins it to the one before, that wait for their unit."""
+"""Numbers in a list, each with its preceding joint, that still lack a unit."""
 
 
 def articles(
     text: str, at: int, stop: int, *, query: bool = False, name_end: int = -1
 ) -> tuple[tuple[Unit, ...], int]:
-    """The list of articles that begins at `at`, and where it ends; empty if there is none.
+    """The list of articles that starts at `at`, and its end; empty if there is none.
 
-    name_end: where the law's name ends, if one stands before.
+    name_end: end of the law's name, if one precedes.
     """
     out: list[Unit] = []
     run, end = _listed(text, at, stop, out, query=query)
@@ -150,7 +150,7 @@ def articles(
 def _listed(
     text: str, at: int, stop: int, out: list[Unit], *, query: bool = False
 ) -> tuple[_Run, int]:
-    """Adds what is listed from `at` on to `out`; numbers left without a unit, and where it ends."""
+    """Appends the list items from `at` on to `out`; returns numbers left without a unit, and the end."""
     run: _Run = []
     end, place, joint = at, at, ""
     while m := _ELEMENT.match(text, place, stop):
@@ -175,13 +175,13 @@ def _listed(
 
 
 def _close(run: _Run, unit: str, before: list[Unit]) -> list[Unit]:
-    """The units that a run of numbers means, now that its last has its unit."""
+    """The units of a run of numbers, once its last number has a unit."""
     made: list[Unit] = []
     for m, joint in run:
         value = numerals.parse(m["n"] or m["b"])
         if value is None:
             return []
-        # What joins a further one to the one before belongs to neither.
+        # The joint before a further unit belongs to neither.
         start, stop = m.start(), m.end()
         if unit == "条":
             sub = numerals.parse(m["s"] or m["d"] or "") or 0
@@ -250,7 +250,7 @@ def _may_be_article(text: str, at: int, stop: int) -> bool:
     rest = text[at:stop]
     if _TAIL.fullmatch(rest) or _ASKING.match(rest):
         return True
-    # What a number is a quantity of may stand behind a space: 民法典 30 天.
+    # The unit of a quantity may follow a space: 民法典 30 天.
     begins = rest.lstrip()
     spaced = begins != rest or text[at - 1 : at].isspace()
     if begins[:1] in "?。!,.;、" and not begins[1:2].isdecimal():
@@ -259,8 +259,8 @@ def _may_be_article(text: str, at: int, stop: int) -> bool:
 
 
 def further(text: str, whole: Unit, stop: int) -> tuple[Unit, ...]:
-    """An article named otherwise than by number (前条), with the 款 and 项 cited behind it."""
+    """An article named without a number (前条), with the 款 and 项 cited after it."""
     out = [whole]
     _listed(text, whole.end, stop, out)
-    # 前条、第十条: the next one is another article.
+    # 前条、第十条: the second is another article.
     return tuple(u for u in out if u.article == whole.article)

@@ -1,4 +1,4 @@
-"""Which work and which article a reference means, given who speaks and what was named before."""
+"""Resolves the work and article of a reference, given the citing text and previous mentions."""
 
 import re
 from bisect import bisect_right
@@ -16,9 +16,9 @@ from kb.lawnames import LawNames, Mention
 class Citation:
     """An article of a work, cited at characters start to end. paragraph, item: 款 and 项, 0 if none.
 
-    between: articles of a range that are neither its first nor its last, with the first. year: of
-    the version named, or 0. bare: a number without 条, in a query. others: works of the same name
-    of which one may be meant.
+    between: inner articles of a range, stored with the first. year: of the version named, or 0.
+    bare: a number without 条, in a query. others: works with the same name,
+    one of which may be meant.
     """
 
     work: str
@@ -35,7 +35,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text stands: what 本法, 前条 and 前款 mean in it, and the names its document gives."""
+    """The context of a text: what 本法, 前条 and 前款 mean in it, and names defined by its document."""
 
     work: str = ""
     article: ArticleNumber | None = None
@@ -48,9 +48,9 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A law with the articles cited behind it: characters start to end of both. year as in Citation.
+    """A law with the articles cited after it: characters start to end of both. year as in Citation.
 
-    Articles that stand elsewhere in the query are not within start and end.
+    Articles elsewhere in the query are outside start to end.
     """
 
     mention: Mention
@@ -61,7 +61,7 @@ class Reference:
 
 
 def find(text: str, names: LawNames, place: Place = NOWHERE) -> tuple[Citation, ...]:
-    """Every article cited in running text of a law that is in the base, in order."""
+    """Every article in running text of a law that is in the base, in order."""
     plain = tokens.plain(text)
     found: list[Citation] = []
     last: Mention | None = None
@@ -71,7 +71,7 @@ def find(text: str, names: LawNames, place: Place = NOWHERE) -> tuple[Citation, 
     every = tokens.anchors(plain, names, place.local)
     for number, anchor in enumerate(every):
         stop = every[number + 1].start if number + 1 < len(every) else len(plain)
-        # What stands before the anchor without a law of its own: 有第四十一条规定行为之一的.
+        # Articles before the anchor without a law of their own: 有第四十一条规定行为之一的.
         found += _lone(plain, at, anchor.start, sentence, place)
         if _SENTENCE.search(plain, at, anchor.start):
             sentence = own or sentence
@@ -87,7 +87,7 @@ def find(text: str, names: LawNames, place: Place = NOWHERE) -> tuple[Citation, 
         if anchor.sort in (Sort.NAMED, Sort.BACK, Sort.OWN) and sentence is not None:
             cited = _cited(plain, anchor.start, anchor.end, stop, sentence)
             if not cited and anchor.sort is not Sort.OWN:
-                # 民法典实施以来，第三条…: whose that is nobody can tell.
+                # 民法典实施以来，第三条…: the law is ambiguous.
                 sentence = _UNKNOWN
         found += cited
         at = cited[-1].end if cited else anchor.end
@@ -104,8 +104,8 @@ _LONE = re.compile(
 
 
 def _lone(text: str, at: int, stop: int, sentence: Mention | None, place: Place) -> list[Citation]:
-    """Articles with no law before them: of the law named before in the sentence; else of the law
-    that speaks, or where none does, of the law named last."""
+    """Articles without a law before them: of the law last named in the sentence; else of the citing
+    law, or if there is none, of the law last named."""
     found: list[Citation] = []
     own = Mention(0, 0, place.work, "") if place.work else None
     while m := _LONE.search(text, at, stop):
@@ -120,7 +120,7 @@ def _lone(text: str, at: int, stop: int, sentence: Mention | None, place: Place)
                     found += _citations(units, Mention(0, 0, place.work, ""), m.start(), 0)
                     at = max(at, units[-1].end)
         elif text[m.start() - 1 : m.start()] in _TITLE_ENDS:
-            # 某某条例第三条, 合同第五条: of something that has a name, though not here.
+            # 某某条例第三条, 合同第五条: of a named text that is not in the base.
             sentence = _UNKNOWN
         elif sentence is not None and "修改" not in sentence.work and "修正案" not in sentence.work:
             units, end = grammar.articles(text, m.start(), stop)
@@ -131,7 +131,7 @@ def _lone(text: str, at: int, stop: int, sentence: Mention | None, place: Place)
 
 
 def _cited(text: str, start: int, at: int, stop: int, mention: Mention) -> list[Citation]:
-    # An older law's numbers are not those of the work that took its place.
+    # An older law's article numbers are not those of the work that replaced it.
     if not mention.work or mention.note or mention.inside:
         return []
     cited = grammar.read(text, at, stop)
@@ -157,8 +157,8 @@ def _citations(units: Iterable[Unit], mention: Mention, start: int, year: int) -
 
 
 def _near(text: str, anchor: Anchor, stop: int, place: Place, here: int) -> list[Citation]:
-    """前条, 本条第二款, 前款: in the law that speaks, from the article that speaks, in its paragraph
-    number `here`."""
+    """Resolves 前条, 本条第二款, 前款 relative to the citing law, its article, and its paragraph number
+    `here`."""
     assert place.article is not None
     article = place.before if anchor.sort is Sort.BEFORE else place.article
     paragraph = 0
@@ -186,14 +186,14 @@ _PARAGRAPH = re.compile(
 
 
 def _starts(text: str) -> list[int]:
-    """Where the paragraphs (款) of an article start. Points (项) have lines of their own."""
+    """Start of each paragraph (款) of an article. Points (项) have lines of their own."""
     return [m.start() for m in _PARAGRAPH.finditer(text)]
 
 
 def references(text: str, names: LawNames) -> tuple[Reference, ...]:
-    """Every law that a query names, with the articles asked for; those of older laws too.
+    """Every law that a query names, with the requested articles, including older laws.
 
-    A number may stand before the law's name (第1043条 民法典), or anywhere if one law is named.
+    A number may precede the law's name (第1043条 民法典), or be anywhere if only one law is named.
     """
     plain = tokens.plain(text)
     mentions = [m for m in tokens.mentions(plain, names) if m.work and not m.inside]
@@ -223,7 +223,7 @@ _ARTICLE = re.compile(
 
 
 def _elsewhere(text: str, named: Reference) -> Reference:
-    """The law with the one list of articles that stands anywhere else in the query."""
+    """The law with the only list of articles elsewhere in the query."""
     begin, end = named.start, named.end
     lists: list[tuple[Unit, ...]] = []
     at = 0
@@ -231,7 +231,7 @@ def _elsewhere(text: str, named: Reference) -> Reference:
         at = m.end()
         if begin <= m.start() < end:
             continue
-        # A list may begin with numbers that have no 条 of their own: 1043-1045条 民法典.
+        # A list may begin with numbers without 条: 1043-1045条 民法典.
         start = m.start() if text[m.start()] == "第" else _list_start(text, m.start(), end)
         units, stop = grammar.articles(text, start, begin if start < begin else len(text))
         if units:
@@ -252,7 +252,7 @@ _CALLED = re.compile(r"简称(?:为|作)?\s?:?\s?[《“\"‘「]?(?P<name>[\u4e
 
 
 def abbreviations(texts: Iterable[str], names: LawNames) -> dict[str, str]:
-    """Names that a document gives works in brackets: 《…》（以下简称《条例》）. The work is empty where
+    """Names that a document defines for works in brackets: 《…》（以下简称《条例》）. The work is empty if
     it is not in the base."""
     found: dict[str, str] = {}
     for text in texts:

@@ -1,4 +1,4 @@
-"""What a text speaks of before it cites an article: a law by name, 本法, 该法, 前条, 前款."""
+"""Mentions that can precede an article: a law by name, 本法, 该法, 前条, 前款."""
 
 import re
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ _WIDTH |= {ord(a): b for a, b in zip("（），：　〈〉", "(),: 《》", str
 
 
 def plain(text: str) -> str:
-    """The text with one form of each digit, bracket and dash; the length stays."""
+    """The text with normalised digits, brackets and dashes; same length."""
     return text.translate(_WIDTH)
 
 
 class Sort(Enum):
-    """What an anchor is."""
+    """Kinds of anchors."""
 
     NAMED = "named"
     OWN = "own"
@@ -32,9 +32,9 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Something at characters start to end behind which articles may be cited.
+    """A mention at characters start to end that may be followed by articles.
 
-    NAMED: a law; mention.work is empty if it is unknown. OWN: 本法. BACK: 该法, the law named last.
+    NAMED: a law; mention.work is empty if it is unknown. OWN: 本法. BACK: 该法, the law last named.
     BEFORE, HERE: 前条, 本条. ABOVE: 前款, `count` of them (前两款).
     """
 
@@ -56,7 +56,7 @@ _COUNTS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
 def anchors(text: str, names: LawNames, local: Mapping[str, str]) -> list[Anchor]:
-    """In order, none overlapping. local: names that the document gives works itself (以下简称…);
+    """Anchors in order, not overlapping. local: names that the document defines for works (以下简称…);
     an empty work is one that is not in the base."""
     found = [
         Anchor(Sort.NAMED, m.start, m.end, _localised(m, local)) for m in mentions(text, names)
@@ -64,7 +64,7 @@ def anchors(text: str, names: LawNames, local: Mapping[str, str]) -> list[Anchor
     found += [_named(m, local) for m in _local(text, local) if not _called(text, m.start())]
     found += [_pointer(m) for m in _POINTERS.finditer(text)]
     out: list[Anchor] = []
-    # The longest at each place; names before pointers: 本法院 begins none, 同法 may be in a name.
+    # Longest match at each position; names before pointers: 本法院 contains none, 同法 may be in a name.
     for anchor in sorted(found, key=lambda a: (a.start, a.start - a.end)):
         if not out or anchor.start >= out[-1].end:
             out.append(anchor)
@@ -75,7 +75,7 @@ _CALLED = re.compile(r"称(?:为|作)?\s?[:]?\s?[《“\"‘「]?$")
 
 
 def mentions(text: str, names: LawNames) -> list[Mention]:
-    """Laws named, but for the names that only say what one is called: （以下简称刑法）."""
+    """Named laws, except names that only define an abbreviation: （以下简称刑法）."""
     return [m for m in names.scan(text) if not _called(text, m.start)]
 
 
@@ -84,7 +84,7 @@ def _called(text: str, start: int) -> bool:
 
 
 def _localised(mention: Mention, local: Mapping[str, str]) -> Mention:
-    """《条例》 means what the document says it does."""
+    """Resolves 《条例》 as defined by the document."""
     if mention.bracketed or not mention.work:
         work = local.get(mention.name)
         if work is not None and work != mention.work:

@@ -1,4 +1,4 @@
-"""The command line. kb imports neither indexer nor web: they enter their commands as plugins."""
+"""The command line. kb imports neither indexer nor web: these register commands as plugins."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from kb.terminal import say
 
 
 class Commands(click.Group):
-    """The group `kb`, its commands from the entry points kb.commands; errors become exit codes."""
+    """The group `kb`, with commands from the entry points kb.commands; errors become exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(e.name for e in entry_points(group="kb.commands"))
@@ -36,13 +36,13 @@ def kb() -> None:
 
 
 _PRIVATE = 0o077
-"""Neither the group nor others may read what the program writes: accounts, papers of staff."""
+"""Umask: neither group nor others may read the program's files: accounts, staff papers."""
 
 _WARNED = ("index", "refresh", "watch", "serve")
 
 
 def _warn_root(arguments: Sequence[str]) -> None:
-    """One line where a command that writes or serves runs as root; tests and builds do so rightly."""
+    """Prints a warning if a command that writes or serves runs as root; tests and builds may do so."""
     if (
         arguments[:1]
         and arguments[0] in _WARNED
@@ -56,7 +56,7 @@ def _warn_root(arguments: Sequence[str]) -> None:
 
 def main() -> None:
     """The console script. Exit codes: 0 done, 1 some items failed, 2 usage or
-    configuration, 75 locked, 70 a defect or a fault of the machine, such as a full disk."""
+    configuration, 75 locked, 70 a bug or a system fault, such as a full disk."""
     os.umask(os.umask(_PRIVATE) | _PRIVATE)
     _warn_root(sys.argv[1:])
     try:
@@ -79,7 +79,7 @@ def main() -> None:
         say(str(error), err=True)
         code = 2
     except Exception:
-        # Not 1, which says that the work is done but for some items.
+        # Not 1, which means that all but some items are done.
         traceback.print_exc()
         click.echo("程序出错，请把以上内容反馈给维护人员。", err=True)
         code = 70

@@ -1,4 +1,4 @@
-"""kb eval: retrieval figures for judged questions."""
+"""kb eval: retrieval metrics for judged questions."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""kb repair: saves what a damaged library still holds."""
+"""kb repair: salvages a damaged library."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""kb search: the same search as the site's, for the terminal and for scripts."""
+"""kb search: the site's search, for the terminal and for scripts."""
 
 from datetime import date
 from pathlib import Path
@@ -142,7 +142,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 
 def _text(result: SearchResult) -> str:
-    """For the terminal: only the marks of what was found are control characters."""
+    """Terminal output: its only control characters are the highlights."""
     out = [f"共 {result.total} 条，用时 {result.took_ms:.1f} 毫秒"]
     if result.understood:
         read = "，".join(f"{u.text}＝{u.value}（{u.effect}）" for u in result.understood)

@@ -1,4 +1,4 @@
-"""kb status, kb doctor, kb rollback: how the base is, what is wrong with it, one step back."""
+"""kb status, kb doctor, kb rollback: show the state, diagnose faults, go back one generation."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -145,7 +145,7 @@ def _as_json(state: State) -> dict[str, Any]:
 
 
 def _local(moment: str) -> str:
-    """A time for people: local, to the minute."""
+    """A display time: local, to the minute."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 

@@ -1,4 +1,4 @@
-"""kb train: learns the ranking of questions from judged ones."""
+"""kb train: trains the question ranking on judged questions."""
 
 import json
 from datetime import date

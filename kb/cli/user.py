@@ -1,4 +1,4 @@
-"""kb user: the accounts of staff."""
+"""kb user: manages staff accounts."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a data directory is: facts for `kb status` and the staff page, findings for `kb doctor`."""
+"""State of a data directory: facts for `kb status` and the staff page, findings for `kb doctor`."""
 
 from kb.health.findings import Finding, examine
 from kb.health.inspection import State, gather

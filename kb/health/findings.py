@@ -1,4 +1,4 @@
-"""What is wrong or worth knowing, and what to do about it."""
+"""Faults and notes about a data directory, with remedies."""
 
 import shlex
 from collections import Counter
@@ -47,7 +47,7 @@ _USUAL = "运行 kb status 查看原因；不需要的文件可在来源中用 e
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing doctor looked at. level: ok, note or fault; remedy: what to do, empty if nothing."""
+    """Result of one check. level: ok, note or fault; remedy: what to do, empty if nothing."""
 
     level: str
     subject: str
@@ -56,7 +56,7 @@ class Finding:
 
 
 def examine(values: Settings) -> Iterator[Finding]:
-    """Looks at everything that can be wrong with a data directory."""
+    """Runs all checks of a data directory."""
     directory = values.data_dir
     yield Finding("ok", "版本", "，".join(f"{n} {v}" for n, v in versions().items()))
     yield Finding("ok", "配置", str(values.config) if values.config else "使用默认设置")
@@ -231,7 +231,7 @@ def _classified(state: State) -> Iterator[Finding]:
 
 
 def _index(directory: Path) -> Iterator[Finding]:
-    """Reads the whole index and holds every file against its sum."""
+    """Reads the whole index and verifies the checksum of every file."""
     generations = Generations(directory)
     whole = generations.whole()
     if whole is None:
@@ -271,5 +271,5 @@ def _index(directory: Path) -> Iterator[Finding]:
 
 
 def _local(moment: str) -> str:
-    """A time of the library for people: local, to the minute."""
+    """A library time for display: local, to the minute."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -1,4 +1,4 @@
-"""What there is: index, runs, sources, disk, versions, tools."""
+"""Collects the state: index, runs, sources, disk, versions, tools."""
 
 import importlib.util
 import os
@@ -24,8 +24,8 @@ _RUNS = 10
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Bytes. free: of the file system; used: by part of the data directory (library, index, raw,
-    cache, other), files that are linked several times counted once; generations: how many."""
+    """Sizes in bytes. free: of the file system; used: by part of the data directory (library, index,
+    raw, cache, other), counting hard-linked files once; generations: their number."""
 
     free: int
     used: Mapping[str, int]
@@ -38,7 +38,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """An optional program. serves: what it is for; remedy: how to get it."""
+    """An optional program. serves: its purpose; remedy: how to install it."""
 
     name: str
     present: bool
@@ -48,8 +48,8 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A data directory now. runs: newest first, of all commands; refreshes: of kb refresh. writer:
-    who writes; killed: who was stopped while writing, of which the lock still tells."""
+    """Current state of a data directory. runs: newest first, of all commands; refreshes: of kb refresh.
+    writer: the current writer; killed: a writer killed while writing, still named in the lock."""
 
     generation: tuple[str, Sentinel] | None
     runs: tuple[Run, ...]
@@ -63,7 +63,7 @@ class State:
 
 
 def gather(data_dir: Path) -> State:
-    """Looks at a data directory, which may not be there. Raises LibraryError."""
+    """Collects the state of a data directory, which may not exist. Raises LibraryError."""
     generations = Generations(data_dir)
     name = generations.current_name()
     sentinel = generations.sentinel(name) if name else None
@@ -91,20 +91,20 @@ def gather(data_dir: Path) -> State:
 
 
 def writable(directory: Path) -> bool:
-    """Whether this user may write there."""
+    """Whether this user may write to the directory."""
     return os.access(directory, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def library(data_dir: Path) -> Library:
-    """The library for reading. Where nothing can be put beside it, as SQLite otherwise does, and nobody
-    has, it is read as it stands. Raises LibraryError."""
+    """Opens the library for reading. If SQLite's auxiliary files neither exist nor can be created, it
+    is opened as immutable. Raises LibraryError."""
     log = data_dir / f"{FILE}-wal"
     alone = not writable(data_dir) and not (log.is_file() and log.stat().st_size)
     return Library.open(data_dir, readonly=True, immutable=alone)
 
 
 def disk(data_dir: Path) -> Disk:
-    """How much room there is and what takes it."""
+    """Free and used disk space."""
     used = dict.fromkeys(("library", "index", "raw", "cache", "other"), 0)
     seen: set[tuple[int, int]] = set()
     for folder, _, names in os.walk(data_dir):
@@ -127,7 +127,7 @@ def disk(data_dir: Path) -> Disk:
 
 
 def versions() -> dict[str, str]:
-    """Of the program and what it stands on."""
+    """Versions of the program and its dependencies."""
     found = {
         "pufa-kb": __version__,
         "python": platform.python_version(),

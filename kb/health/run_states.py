@@ -1,4 +1,4 @@
-"""Runs as they are to be shown, and when the next one is to be expected."""
+"""Displayed run states, and the expected time of the next run."""
 
 import json
 import shutil
@@ -20,20 +20,20 @@ _STEADY = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next run. when: local time, ISO 8601 to the minute, empty if unknown. how: timer (systemd
-    says so), usual (from the times of past runs) or unknown."""
+    """The next run. when: local time, ISO 8601 to the minute, empty if unknown. how: timer (reported by
+    systemd), usual (from past run times) or unknown."""
 
     when: str
     how: str
 
 
 def shown_state(run: Run, writing: bool) -> str:
-    """A run's state; one that never ended while nobody writes was interrupted."""
+    """A run's state; an unfinished one without an active writer was interrupted."""
     return "interrupted" if run.state == "running" and not writing else run.state
 
 
 def next_run(past: Sequence[Run], now: datetime | None = None) -> Next:
-    """When `kb refresh` runs next. past: its runs, newest first."""
+    """Expected next `kb refresh`. past: its runs, newest first."""
     timer = _timer()
     if timer is not None:
         return Next(_minute(timer), "timer")
@@ -47,7 +47,7 @@ def _timer() -> datetime | None:
         return None
     command = [program, "list-timers", "--all", "--output=json", TIMER]
     try:
-        # A fixed program with fixed arguments.
+        # Program and arguments are constants.
         done = subprocess.run(command, capture_output=True, timeout=5, check=True)  # noqa: S603
         (entry,) = json.loads(done.stdout)
         return datetime.fromtimestamp(int(entry["next"]) / 1_000_000, UTC)
@@ -56,8 +56,8 @@ def _timer() -> datetime | None:
 
 
 def _usual(past: Sequence[Run], now: datetime) -> datetime | None:
-    """The last start and the usual time between starts, where there is one: cron's runs are evenly
-    apart, those by hand are not."""
+    """The last start plus the usual interval between starts, if there is one: cron runs at even
+    intervals, manual runs don't."""
     starts = [datetime.fromisoformat(r.started) for r in past[: 2 * _LEAST]]
     gaps = [(a - b).total_seconds() for a, b in pairwise(starts)]
     if len(gaps) < _LEAST:

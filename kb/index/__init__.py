@@ -1,1 +1,1 @@
-"""The index on disk and opened: parts, generations, catalogue, snapshot. Knows nothing of queries."""
+"""The index on disk and in memory: parts, generations, catalogue, snapshot. Knows nothing of queries."""

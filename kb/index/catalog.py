@@ -1,4 +1,4 @@
-"""The catalogue of a generation: what is known of each published document, without its text."""
+"""The catalogue of a generation: metadata of each published document, without its text."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from kb.errors import DamageError
 from kb.index.document_info import DocumentInfo
 
 DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, RecursionError)
-"""What reading a generation's files, this one or a part's, raises where they were damaged."""
+"""Exceptions that reading damaged files of a generation or part may raise."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
 _NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "law_version")
-"""What is kept of an entry. The version in its address is worked out anew."""
+"""Stored fields of an entry. The version in its address is recomputed on load."""
 
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
 _LISTS = ("topics", "repeals", "copies", "former", "alike")
 
 
 def describe(document: Document, version: str, added: str) -> DocumentInfo:
-    """The catalogue's entry of a document. status is the one its source states."""
+    """Builds a document's catalogue entry. status is the one its source states."""
     return DocumentInfo(
         id=document.id,
         version=version,
@@ -52,14 +52,14 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
 
 
 def save(path: Path, entries: Iterable[DocumentInfo]) -> None:
-    """Writes the entries, ordered by id, one JSON object a line; empty values are left out."""
+    """Writes the entries, ordered by id, as one JSON object per line; empty values are omitted."""
     with path.open("w", encoding="utf-8") as file:
         for entry in sorted(entries, key=lambda e: e.id):
             file.write(_line(entry) + "\n")
 
 
 def _line(entry: DocumentInfo) -> str:
-    # asdict copies every value: a third of what publishing one document takes.
+    # asdict copies every value: a third of the time to publish one document.
     values = ((name, getattr(entry, name)) for name in _NAMES)
     data = {k: v for k, v in values if v not in (None, "", (), 0)}
     for name in _DATES:
@@ -88,9 +88,9 @@ def load(path: Path) -> tuple[DocumentInfo, ...]:
 
 
 def seen_by(audience: Audience, entries: Iterable[DocumentInfo]) -> tuple[DocumentInfo, ...]:
-    """The entries that the audience may see, with links among them alone. Whatever readers are shown
-    is worked out from these: what isn't here doesn't exist for them. A copy of what they may not see
-    stands for itself."""
+    """The entries that the audience may see, keeping only links among them. Everything shown to readers
+    is computed from these: what isn't here doesn't exist for them. A copy of a document that they may
+    not see stands on its own."""
     seen = {e.id: e for e in entries if audience.may_see(e.audience)}
     found = []
     for e in seen.values():
@@ -105,7 +105,7 @@ def seen_by(audience: Audience, entries: Iterable[DocumentInfo]) -> tuple[Docume
 
 
 def digest(entries: Iterable[DocumentInfo], *beside: str) -> str:
-    """Names what the entries and what is beside them say: equal entries, in any order, have equal
+    """A digest of the entries and of `beside`: equal entries, in any order, have equal
     digests."""
     lines = [*sorted(_line(e) for e in entries), *beside]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
@@ -114,8 +114,8 @@ def digest(entries: Iterable[DocumentInfo], *beside: str) -> str:
 def works(
     entries: Iterable[DocumentInfo], copies: Iterable[DocumentInfo] = ()
 ) -> dict[str, tuple[DocumentInfo, ...]]:
-    """The versions of each work, the one in force first, then from the newest to the oldest. A law
-    filed under two names, one of them by a copy, is found by both."""
+    """The versions of each work, the one in force first, then newest to oldest. A law filed under two
+    names, one of them by a copy, is listed under both."""
     found: dict[str, list[DocumentInfo]] = {}
     by_id = {e.id: e for e in entries}
     for entry in by_id.values():
@@ -133,7 +133,7 @@ def with_addresses(
 ) -> tuple[DocumentInfo, ...]:
     """The entries, each with the version in its law's address (`DocumentInfo.law_version`)."""
     entries = tuple(entries)
-    # One that is found by a second name has its address under its own.
+    # A law also listed under a second name has its address under its own.
     versions: dict[str, str] = {}
     for work, infos in works(entries, copies).items():
         if "/" in work:  # would be parts of a path
@@ -151,15 +151,15 @@ def with_addresses(
 
 
 def _version_order(info: DocumentInfo) -> tuple[int, int, bool]:
-    """Of one version that both have the public's comes first: its address is the law's."""
+    """If public and staff both have a version, the public's comes first: its address is the law's."""
     rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
     day = -(info.published.toordinal() if info.published else 0)
     return rank, day, not Audience.PUBLIC.may_see(info.audience)
 
 
 def shown(entries: Sequence[DocumentInfo], today: date) -> tuple[DocumentInfo, ...]:
-    """The entries with the 时效性 that holds today instead of the one their source states. Give it
-    only what the reader may see: versions and repeals that are hidden decide nothing."""
+    """The entries with today's 时效性 instead of the one their source states. Pass only what the reader
+    may see: hidden versions and repeals must have no effect."""
     facts = [
         validity.VersionFacts(e.id, e.work, e.published, e.effective, e.status, e.expires, e.as_of)
         for e in entries

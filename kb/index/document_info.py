@@ -1,4 +1,4 @@
-"""What is known of a published document without its text."""
+"""Metadata of a published document, without its text."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,19 +6,19 @@ from datetime import date
 from kb.documents import Audience, Kind, Status
 
 FACETS = ("kind", "topic", "year", "region", "status", "issuer")
-"""Fields of a document by which results are counted and narrowed, in the order they are shown."""
+"""Facets: document fields used to count and filter results, in display order."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What is known of a published document without its text. status: as shown today.
+    """Metadata of a published document, without its text. status: as shown today.
 
-    added: when it first came into the index, ISO 8601. repeals: works it repeals in its own words.
-    length: characters of its text that aren't masked. copy_of: the document that is shown in its
-    place, as both are one text; copies: the reverse. former: ids of documents that are gone and
-    were the same text. alike: ids of those that are nearly the same text, the fullest first.
-    law_version: what its law's address carries: nothing for the main version, the date of another;
-    None where it has no address by name, only by id.
+    added: when it first entered the index, ISO 8601. repeals: works it repeals in its own words.
+    length: unmasked characters of its text. copy_of: the document with the same text that is shown
+    in its place; copies: the reverse. former: ids of removed documents that had the same text.
+    alike: ids of near-duplicates, the fullest first.
+    law_version: version in the law's address: empty for the main version, the date of another;
+    None if it is addressed only by id, not by name.
     """
 
     id: str

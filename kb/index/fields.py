@@ -1,11 +1,11 @@
-"""The searched fields of a passage, by the numbers that arrays and plans use."""
+"""Searchable fields of a passage, numbered as in arrays and plans."""
 
 from enum import IntEnum
 
 
 class Field(IntEnum):
-    """words: of the text, by the dictionary. grams: its pairs of characters. title: words and pairs of
-    the document's title. path: of the headings above the passage."""
+    """words: dictionary words of the text. grams: its character bigrams. title: words and bigrams of
+    the document's title. path: those of the headings above the passage."""
 
     WORDS = 0
     GRAMS = 1
@@ -14,4 +14,4 @@ class Field(IntEnum):
 
 
 FIELDS = tuple(field.name.lower() for field in Field)
-"""The fields' names in the Whoosh index, in the order of their numbers."""
+"""Field names in the Whoosh index, by field number."""

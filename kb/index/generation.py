@@ -1,15 +1,15 @@
-"""Generations: directories that are built aside, verified, and swapped in by one rename.
+"""Generations: index directories that are built aside, verified, and swapped in by one rename.
 
     index/current               the name of the serving generation
     index/generations/g000042/  sentinel.json, catalog.jsonl, parts/<name>/
-    index/building-<pid>/       one being built; removed by the next run if a crash left it
+    index/building-<pid>/       under construction; the next run removes it after a crash
 
-A crash at any instant leaves the old generation serving. Files of a part never change, so a new
-generation takes over parts of the old one by hard links.
+After a crash at any moment, the old generation still serves. Files of a part never change, so a new
+generation reuses parts of the old one by hard links.
 
-The sentinel has the sums of all files (`kb.index.sums`) and its own: wrong bytes anywhere are known
-for damage. A lost pointer or catalogue costs a step back to the newest generation that is whole, a
-damaged part is left out until the next run has written its documents again.
+The sentinel holds checksums of all files (`kb.index.sums`) and its own, so that any wrong byte is
+detected as damage. If the pointer or catalogue is lost, the newest intact generation serves; a
+damaged part is left out until the next run has rewritten its documents.
 """
 
 import hashlib
@@ -32,26 +32,26 @@ from kb.index.whoosh_part import ENGINE
 from kb.text import analysis
 
 FORMAT = 4
-"""Version of the files of a generation. Another one in a sentinel means: rebuild."""
+"""File format version of a generation. A sentinel with another version requires a rebuild."""
 
 KEPT = 3
-"""Generations kept, the serving one included: for rollback, and for readers that hold an old one."""
+"""Generations kept, including the serving one: for rollback, and for readers still using an old one."""
 
 CATALOG = "catalog.jsonl"
 
 _NAME = re.compile("g[0-9]{6,9}")
 
 _UNREAD = "whoosh/"
-"""Of a part, what is never read again once the arrays are derived: damage there hinders no search."""
+"""Files of a part that are not read after the arrays are derived: damage there doesn't affect search."""
 
 _DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Sentinel:
-    """What a generation was made with and what it holds. Times are ISO 8601 with offset.
+    """How a generation was built and what it holds. Times are ISO 8601 with offset.
 
-    public_since: when what the public may see last changed; it is told nothing of later ones.
+    public_since: when the public content last changed; the public sees no later time.
     """
 
     format: int
@@ -66,14 +66,14 @@ class Sentinel:
     files: dict[str, sums.Sum] = field(default_factory=dict, repr=False)
 
     def to_json(self) -> str:
-        """With a digest of all the rest."""
+        """Serialises it with a digest of all other values."""
         data = {**asdict(self), "files": sums.as_data(self.files)}
         return json.dumps({**data, "digest": _digest(data)}, ensure_ascii=False, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "Sentinel":
-        """The inverse; a sentinel of another format is not looked at closely. Raises one of the usual
-        errors of reading."""
+        """The inverse; a sentinel of another format is only parsed superficially. Raises one of the usual
+        read errors."""
         data = json.loads(text)
         digest = data.pop("digest", "")
         if data["format"] == FORMAT and digest != _digest(data):
@@ -85,18 +85,18 @@ class Sentinel:
 
     @property
     def usable(self) -> bool:
-        """Whether this program can search it: same format, engine and analysis."""
+        """Whether this program can search it: same format, engine and text analysis."""
         made_with = (self.format, self.engine, self.analysis, self.fields)
         return made_with == (FORMAT, ENGINE, analysis.fingerprint(), FIELDS)
 
 
 def part_name(audience: Audience, number: int) -> str:
-    """A part holds documents of one audience and is named for it: public-00007."""
+    """Name of a part, such as public-00007: a part holds documents of one audience."""
     return f"{audience}-{number:05d}"
 
 
 def audience_of(part: str) -> Audience:
-    """Whom a part of this name is for. Raises ValueError."""
+    """The audience of a part with this name. Raises ValueError."""
     return Audience(part.rpartition("-")[0])
 
 
@@ -108,7 +108,7 @@ class Generations:
         self._pointer = self.root / "current"
 
     def current_name(self) -> str:
-        """The name of the serving generation, or empty if none was published."""
+        """Name of the serving generation, or empty if none is published."""
         try:
             name = self._pointer.read_text("utf-8").strip()
         except (OSError, ValueError):
@@ -125,7 +125,7 @@ class Generations:
         return sorted(p.name for p in found if _NAME.fullmatch(p.name) and p.is_dir())
 
     def sentinel(self, name: str) -> Sentinel | None:
-        """The generation's sentinel, or None if it is missing or not to be read."""
+        """The generation's sentinel, or None if it is missing or unreadable."""
         try:
             path = self.directory(name) / "sentinel.json"
             return Sentinel.from_json(path.read_text("utf-8"))
@@ -139,9 +139,9 @@ class Generations:
         return name if sentinel is not None and sentinel.usable else ""
 
     def whole(self) -> tuple[str, Sentinel] | None:
-        """The generation to read: the serving one, or where its pointer, sentinel or catalogue is
-        damaged the one before, or the newest. None where there is none, or where the serving one was
-        made by another program. Its parts may be damaged."""
+        """The generation to read: the serving one, or if its pointer, sentinel or catalogue is damaged, the
+        previous or the newest one. None if there is none or the serving one was built by another
+        program. Its parts may be damaged."""
         current = self.current_name()
         sentinel = self.sentinel(current) if current else None
         if sentinel is not None and not sentinel.usable:
@@ -161,13 +161,13 @@ class Generations:
         return None
 
     def part_sums(self, name: str, sentinel: Sentinel, part: str) -> dict[str, sums.Sum]:
-        """What the files of a part must be. Raises DamageError."""
+        """Expected checksums of a part's files. Raises DamageError."""
         directory = self.directory(name) / "parts" / part
         sums.require(directory / sums.FILE, sentinel.files.get(f"parts/{part}/{sums.FILE}"))
         return sums.load(directory)
 
     def open_part(self, name: str, sentinel: Sentinel, part: str) -> Part:
-        """A part for searching, its files checked cheaply. Raises DamageError."""
+        """Opens a part for searching after a cheap check of its files. Raises DamageError."""
         wanted = self.part_sums(name, sentinel, part)
         directory = self.directory(name) / "parts" / part
         read = [file for file in wanted if not file.startswith(_UNREAD)]
@@ -181,7 +181,7 @@ class Generations:
     def part_faults(
         self, name: str, sentinel: Sentinel, part: str, *, full: bool
     ) -> Iterator[DamageError]:
-        """What is wrong with the files of a part, all of them. full: all bytes are read."""
+        """All faults in the files of a part. full: read all bytes."""
         try:
             wanted = self.part_sums(name, sentinel, part)
         except DamageError as error:
@@ -190,7 +190,7 @@ class Generations:
             yield from sums.faults(self.directory(name) / "parts" / part, wanted, full=full)
 
     def start(self) -> Path:
-        """A fresh directory to build in."""
+        """Creates an empty build directory."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.clear()
         building = self.root / f"building-{os.getpid()}"
@@ -198,15 +198,15 @@ class Generations:
         return building
 
     def clear(self) -> None:
-        """Removes what runs left that were killed or given up."""
+        """Removes leftovers of killed or aborted runs."""
         for left in self.root.glob("building-*"):
-            # A process that was killed an instant ago may still be writing: what stays goes next time.
+            # A process killed a moment ago may still be writing: the next run removes the rest.
             shutil.rmtree(left, ignore_errors=True)
         for left in self.root.glob("current.*"):
             left.unlink(missing_ok=True)
 
     def link_part(self, name: str, part: str, building: Path) -> None:
-        """Takes a part of generation `name` over into the one being built, by hard links."""
+        """Hard-links a part of generation `name` into the one being built."""
         source = self.directory(name) / "parts" / part
         shutil.copytree(source, building / "parts" / part, copy_function=os.link)
 
@@ -227,7 +227,7 @@ class Generations:
         return name
 
     def rollback(self) -> str:
-        """Makes the generation before the serving one serve, and returns its name."""
+        """Makes the previous generation serve and returns its name."""
         serving = self.current_name()
         names = [n for n in self.names() if not serving or n < serving]
         earlier = [n for n in names if self._sound(n)]
@@ -237,7 +237,7 @@ class Generations:
         return earlier[-1]
 
     def _sound(self, name: str) -> bool:
-        """Whether a generation can be searched whole."""
+        """Whether all of a generation can be searched."""
         sentinel = self.sentinel(name)
         if sentinel is None or not sentinel.usable:
             return False
@@ -263,13 +263,13 @@ class Generations:
         _sync(self.root)
 
     def _remove_old(self, serving: str) -> None:
-        # Readers that hold a removed generation keep its mapped files until they let go of them.
+        # Readers still using a removed generation keep its mapped files until they unmap them.
         for name in [n for n in self.names() if n != serving][: -(KEPT - 1)]:
             shutil.rmtree(self.directory(name), ignore_errors=True)
 
 
 def seal(directory: Path, sentinel: Sentinel) -> None:
-    """Writes the sentinel with the sums of all files; parts were sealed before, each by itself."""
+    """Writes the sentinel with checksums of all files; each part was sealed before."""
     files = sums.measure(directory, without=("parts",))
     for part in sentinel.parts:
         path = f"parts/{part}/{sums.FILE}"
@@ -279,10 +279,10 @@ def seal(directory: Path, sentinel: Sentinel) -> None:
 
 
 def verify(building: Path, sentinel: Sentinel) -> None:
-    """Checks a generation before it serves; raises KbError naming what is wrong.
+    """Checks a generation before it serves; raises KbError naming the fault.
 
-    Every part opens, counts agree, and the passages at both ends of each part are found again by a
-    term of their own through the derived arrays.
+    Every part must open, counts must agree, and the first and last passage of each part must be found
+    through the derived arrays by one of their own terms.
     """
     passages = 0
     for name in sentinel.parts:

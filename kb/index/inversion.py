@@ -1,7 +1,7 @@
-"""Inverts one field: passages with their tokens go in, terms with their postings come out.
+"""Inverts one field: maps passages with tokens to terms with postings.
 
-Tokens are numbered as they come and kept as flat arrays on disk, so that memory holds the field's
-vocabulary and one stretch of postings, however many passages there are.
+Tokens are numbered in order of appearance and stored as flat arrays on disk, so that memory holds only
+the field's vocabulary and one block of postings, regardless of the number of passages.
 """
 
 from array import array
@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 _BUFFER = 1 << 18
-"""Postings held back before they go to disk."""
+"""Postings buffered before they are written to disk."""
 
 _STRETCH = 1 << 23
-"""Postings sorted at once."""
+"""Postings sorted in one batch."""
 
 Numbers = npt.NDArray[np.uint32]
 
 
 class _Vocabulary(dict[str, int]):
-    """Numbers each new token in the order of its first look-up."""
+    """Numbers tokens in the order of their first lookup."""
 
     def __missing__(self, token: str) -> int:
         self[token] = number = len(self)
@@ -30,9 +30,9 @@ class _Vocabulary(dict[str, int]):
 
 
 class Inversion:
-    """Postings of one field. Passages are numbered from 0 as they are added.
+    """Postings of one field. Passages are numbered from 0 in the order added.
 
-    Leaves `<path>.terms` and `<path>.counts` on disk until `close`.
+    Keeps `<path>.terms` and `<path>.counts` on disk until `close`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +43,7 @@ class Inversion:
         self._sizes, self._lengths = array("I"), array("I")
 
     def add(self, tokens: Mapping[str, int]) -> int:
-        """Adds the next passage's token counts; returns how many tokens that are."""
+        """Adds the next passage's token counts; returns their sum."""
         self._terms.extend(map(self._vocabulary.__getitem__, tokens))
         self._counts.extend(tokens.values())
         length = sum(tokens.values())
@@ -55,11 +55,11 @@ class Inversion:
 
     @property
     def lengths(self) -> Numbers:
-        """Tokens of each passage."""
+        """Token count of each passage."""
         return np.frombuffer(self._lengths, dtype=np.uint32)
 
     def postings(self) -> Iterator[tuple[str, Numbers, Numbers]]:
-        """Each term with its passages (ascending) and its counts there; terms by code point."""
+        """Each term with its passages (ascending) and its counts in them; terms by code point."""
         self._flush()
         words = sorted(self._vocabulary)
         ranks = np.empty(len(words), dtype=np.uint32)
@@ -99,7 +99,7 @@ class Inversion:
 
 
 def _places(terms: Numbers, ranks: Numbers, first: int, last: int) -> npt.NDArray[np.int64]:
-    """Where postings of the terms ranked first to last - 1 stand, looked for stretch by stretch."""
+    """Positions of the postings of terms ranked first to last - 1, found block by block."""
     if first == 0 and last == len(ranks):
         return np.arange(len(terms))
     found = []

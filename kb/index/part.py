@@ -1,19 +1,19 @@
 """A part opened for reading: passages of some documents, and arrays derived from their Whoosh index.
 
-`kb.index.part_writer` makes it. A part never changes once sealed; a generation is a list of parts. On disk:
+`kb.index.part_writer` writes it. A sealed part never changes; a generation is a list of parts. On disk:
 
     whoosh/             the inverted index, one segment (kb.index.whoosh_part)
     part.json           documents in passage order, pivots, counts, tokens of each field
-    records.bin/.npy    each passage's anchor, label, path and text, and where it starts
-    folded.bin/.npy     each passage's folded text, for phrases
-    facts.npy paths.json  what else is known of each passage (kb.index.passage_facts)
-    frequent.json       words of three characters and more that many passages have
+    records.bin/.npy    each passage's anchor, label, path and text, and its offset
+    folded.bin/.npy     each passage's folded text, for phrase search
+    facts.npy paths.json  other facts of each passage (kb.index.passage_facts)
+    frequent.json       frequent words of three or more characters
     terms.npy           hashes of field + term, ascending (uint64)
-    starts.npy          where each term's postings start (int64, one more than terms)
+    starts.npy          start of each term's postings (int64, one more than terms)
     ids.npy impacts.npy postings: passage number (int32), BM25 without idf (float32)
-    sums.json           what all these files must be (kb.index.sums)
+    sums.json           checksums of all these files (kb.index.sums)
 
-Arrays and folded texts are mapped: several processes share one copy through the page cache.
+Arrays and folded texts are memory-mapped: processes share one copy through the page cache.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ Impacts = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
 STRETCH = 1 << 20
-"""Postings that are looked at at once."""
+"""Postings processed in one batch."""
 
 UNIT, STEP = "\x1f", "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a document's passages lie in its part: numbers first to first + count."""
+    """Location of a document's passages in its part: numbers first to first + count."""
 
     document: str
     version: str
@@ -54,7 +54,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A passage as it is shown in results."""
+    """A passage as shown in results."""
 
     anchor: str
     label: str
@@ -69,13 +69,13 @@ def uncached_key(field: int, term: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def term_key(field: int, term: str) -> int:
-    """The 64-bit key of a term in a field. Two of a million terms meet with a chance of 3 in 10⁸."""
+    """The 64-bit hash of a term in a field. Among a million terms, collision probability is 3 in 10⁸."""
     return uncached_key(field, term)
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """What average field lengths are made of, for each of FIELDS."""
+    """Totals for the average length of each of FIELDS."""
 
     passages: int
     tokens: tuple[int, ...]
@@ -86,14 +86,14 @@ class Lengths:
 
     @property
     def pivots(self) -> tuple[float, ...]:
-        """Average length of each field: the pivot of BM25's length norm."""
+        """Average length of each field: the pivot of BM25's length normalisation."""
         return tuple(t / self.passages if t and self.passages else 1.0 for t in self.tokens)
 
 
 class Part:
-    """A sealed part, opened for reading. Opening maps files; nothing is read until it is needed.
+    """A sealed part, opened for reading. Opening maps files; data is read on demand.
 
-    Raises DamageError where files don't fit together; `kb.index.sums` knows whether they are right.
+    Raises DamageError if files are inconsistent; `kb.index.sums` checks their contents.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -106,7 +106,7 @@ class Part:
         self._starts = _mapped(directory / "starts.npy", np.int64)
         self._ids = _mapped(directory / "ids.npy", np.int32)
         self._impacts = _mapped(directory / "impacts.npy", np.float32)
-        # Not mapped: few are read, all over the file, and each would keep its surroundings resident.
+        # Not mapped: few records are read, at scattered places, and each would keep nearby pages in memory.
         self._records = os.open(directory / "records.bin", os.O_RDONLY)
         weakref.finalize(self, os.close, self._records)
         self._record_starts = _mapped(directory / "records.npy", np.int64)
@@ -115,7 +115,7 @@ class Part:
         self._fit()
 
     def _fit(self) -> None:
-        """Each list of places is as long as what it counts, and ends where that does."""
+        """Checks that each offset array has the right length and ends at the size of its data."""
         for name, places, count, end in (
             ("starts.npy", self._starts, len(self._terms), len(self._ids)),
             ("starts.npy", self._starts, len(self._terms), len(self._impacts)),
@@ -130,7 +130,7 @@ class Part:
         return self.lengths.passages
 
     def locate(self, keys: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
-        """Where the postings of each term key start and end; both alike for a term not here."""
+        """Start and end of each term key's postings; equal for a missing term."""
         if not len(self._terms):
             return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
         at = np.searchsorted(self._terms, keys)
@@ -139,7 +139,7 @@ class Part:
         return starts, np.where(self._terms[at] == keys, self._starts[at + 1], starts)
 
     def frequencies(self, among: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.uint64], Places]:
-        """The keys, ascending, of terms that stand in some of the passages, and in how many."""
+        """Ascending keys of terms in the given passages, and the number of those passages with each."""
         found = [np.zeros(0, np.int64)]
         for first in range(0, len(self._ids), STRETCH):
             found.append(first + np.flatnonzero(among[self._ids[first : first + STRETCH]]))
@@ -148,7 +148,7 @@ class Part:
         return self._terms[terms], counts
 
     def gather(self, starts: Places, ends: Places) -> tuple[Ids, Impacts, Places]:
-        """Postings of several terms end to end: ids, impacts (a copy), and how many each has."""
+        """Concatenated postings of several terms: ids, impacts (a copy), and the count for each term."""
         pairs = [(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True) if a < b]
         if not pairs:
             return self._ids[:0], np.zeros(0, np.float32), ends - starts
@@ -157,7 +157,7 @@ class Part:
         return ids, impacts, ends - starts
 
     def postings(self, field: int, term: str) -> tuple[Ids, Impacts]:
-        """The term's passage numbers, ascending, and its impact in each; both empty if unknown."""
+        """The term's passage numbers, ascending, and its impact in each; both empty for an unknown term."""
         key = np.uint64(term_key(field, term))
         at = int(self._terms.searchsorted(key))
         if at == len(self._terms) or self._terms[at] != key:
@@ -165,11 +165,11 @@ class Part:
         return self.slice(self._starts[at], self._starts[at + 1])
 
     def slice(self, start: int, end: int) -> tuple[Ids, Impacts]:
-        """Postings by their places, as `locate` gives them."""
+        """Postings in a range given by `locate`."""
         return self._ids[start:end], self._impacts[start:end]
 
     def frequent(self) -> list[str]:
-        """Words of three characters and more that at least FREQUENT passages have."""
+        """Words of three or more characters that occur in at least FREQUENT passages."""
         words: list[str] = json.loads((self.directory / "frequent.json").read_text("utf-8"))
         return words
 
@@ -183,12 +183,12 @@ class Part:
         return Record(anchor, label, tuple(path.split(STEP)) if path else (), body)
 
     def contains(self, number: int, phrase: bytes) -> bool:
-        """Whether the passage's folded text has the folded, encoded phrase."""
+        """Whether the passage's folded text contains the folded, encoded phrase."""
         return phrase in self._folded[self._folded_starts[number] : self._folded_starts[number + 1]]
 
     def containing(self, numbers: Ids, phrase: str) -> Ids:
-        """Those of the passages whose folded text has the folded phrase."""
-        # Looked for in place: to cut each text out first takes half as long again.
+        """The passages whose folded text contains the folded phrase."""
+        # Searched in place: slicing out each text takes half as long again.
         find, wanted = self._folded.find, phrase.encode("utf-8", "replace")
         starts, ends = self._folded_starts[numbers], self._folded_starts[numbers + 1]
         places = map(find, repeat(wanted), starts.tolist(), ends.tolist())

@@ -1,6 +1,6 @@
 """Writing a part: its Whoosh index and texts first, then the arrays derived from it.
 
-The files are listed in `kb.index.part`. Arrays come last, as they need the average lengths of all.
+`kb.index.part` lists the files. Arrays come last because they need the average lengths of all parts.
 """
 
 import errno
@@ -23,23 +23,23 @@ from kb.index.whoosh_part import PartReader, PartWriter
 from kb.text.analysis import Analyzer, fold
 
 K1, B = 1.2, 0.75
-"""BM25's parameters, Whoosh's defaults."""
+"""BM25 parameters, as in Whoosh's defaults."""
 
 FREQUENT, _LONG = 50, 3
-"""Passages of a part that have a word from which it counts as frequent, and its least length."""
+"""Minimum number of passages in a part, and minimum length, of a frequent word."""
 
 _CLEAN = str.maketrans({UNIT: " ", STEP: " ", "\x00": " "})
 
 
 def searchable(passage: Passage) -> str:
-    """The text that is searched: a guide's question belongs to its answer, an article's label not."""
+    """The searchable text: includes the question of a guide's answer, but not an article's label."""
     if passage.kind is PassageKind.QUESTION and passage.label:
         return f"{passage.label}\n{passage.text}"
     return passage.text
 
 
 class _Blob:
-    """Strings end to end in one file, and where each starts."""
+    """Concatenated strings in one file, and their offsets."""
 
     def __init__(self, directory: Path, name: str) -> None:
         self._path = directory / f"{name}.npy"
@@ -56,14 +56,14 @@ class _Blob:
 
 @lru_cache(maxsize=1)
 def analyzer_of(cache: Path) -> Analyzer:
-    """One for all parts that a process writes."""
+    """One analyzer, shared by all parts that a process writes."""
     return Analyzer(cache)
 
 
 def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache: Path) -> int:
-    """Writes a part's index and texts; the arrays come with `seal`. Returns the passage count.
+    """Writes a part's index and texts; `seal` adds the arrays. Returns the passage count.
 
-    documents: (version hash, document); they are taken one at a time.
+    documents: (version hash, document), consumed one at a time.
     """
     analyzer = analyzer_of(cache)
     directory.mkdir(parents=True)
@@ -106,16 +106,16 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
 
 
 def measure(directory: Path) -> Lengths:
-    """The lengths in a part that has been written."""
+    """Field lengths of a part whose index is written."""
     with PartReader(directory / "whoosh") as reader:
         return Lengths(reader.count, tuple(reader.total_length(f) for f in FIELDS))
 
 
 def seal(directory: Path, pivots: Sequence[float]) -> None:
-    """Derives the arrays from the part's Whoosh index, and completes the part.
+    """Derives the arrays from the part's Whoosh index and completes the part.
 
-    pivots: the average field lengths of what was public at the last full build, for parts of staff
-    too. They stay the same for parts added later, so that scores of all parts compare.
+    pivots: average field lengths of the public documents at the last full build, for staff parts
+    too. They stay fixed for parts added later, so that scores are comparable across parts.
     """
     keys: list[int] = []
     sizes: list[int] = []
@@ -149,7 +149,7 @@ def seal(directory: Path, pivots: Sequence[float]) -> None:
 def _stretches(
     reader: PartReader, number: int, keys: list[int], sizes: list[int], frequent: list[str]
 ) -> Iterator[tuple[Ids, Impacts]]:
-    """A field's postings (ids, counts), many terms at once; notes each term's key and size, and
+    """Yields a field's postings (ids, counts) in batches of terms; records each term's key and size, and
     the frequent words."""
     ids, counts = array("i"), array("f")
     for term, passages, values in reader.lists(FIELDS[number]):
@@ -166,7 +166,7 @@ def _stretches(
 
 
 def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
-    """Orders terms by key and lays their postings out in that order."""
+    """Sorts terms by key and stores their postings in that order."""
     key_array = np.asarray(keys, dtype=np.uint64)
     order = np.argsort(key_array, kind="stable")
     ordered = key_array[order]
@@ -188,11 +188,11 @@ def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
         _reserve(path)
         first = 0
         while first < len(order):
-            # As many terms as fit in a stretch, and at least one.
+            # As many terms as fit in a batch, but at least one.
             last = int(np.searchsorted(new_starts, new_starts[first] + STRETCH, "right")) - 1
             last = max(first + 1, last)
             begin, end = int(new_starts[first]), int(new_starts[last])
-            # The place each posting comes from: runs of consecutive numbers, one for each term.
+            # Source index of each posting: a run of consecutive numbers for each term.
             moved = old_starts[order[first:last]] - new_starts[first:last]
             source = np.arange(begin, end) + np.repeat(moved, new_sizes[first:last])
             out[begin:end] = flat[source]
@@ -201,8 +201,8 @@ def _arrange(directory: Path, keys: list[int], sizes: list[int]) -> None:
 
 
 def _reserve(path: Path) -> None:
-    """Takes the room of a file that is written through a mapping: on a full disk a write to a
-    mapping kills the process, this raises OSError."""
+    """Preallocates a file that is written through a mapping: on a full disk, writing to a mapping
+    kills the process, while this raises OSError."""
     with path.open("r+b") as file:
         try:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)

@@ -1,6 +1,6 @@
-"""What a part knows of its passages beside their text: made once with the part, mapped after.
+"""Facts about each passage besides its text: computed once when the part is written, then mapped.
 
-facts.npy holds a row of int64 for each passage, paths.json the headings that stand above passages.
+facts.npy holds one int64 row per passage, paths.json the headings above passages.
 """
 
 import json
@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 TEXT, SIZE, PATH, ARTICLE = range(4)
-"""Columns: a key that equal folded texts share; bytes of the folded text as UTF-8; number of the
-headings in paths.json; the article as `article_code` writes it."""
+"""Columns: a hash of the folded text; bytes of the folded text in UTF-8; index of the headings in
+paths.json; the article as encoded by `article_code`."""
 
 _ARTICLE = re.compile(r"a?([0-9]{1,9})(?:-([0-9]{1,3}))?")
 _SUBS = 1_000
@@ -26,7 +26,7 @@ def article_code(anchor: str) -> int:
 
 
 def article_key(code: int) -> str:
-    """The key that `article_code` was made from: 1043, 120-1."""
+    """The inverse of `article_code`: 1043, 120-1."""
     number, sub = divmod(code, _SUBS)
     return f"{number}-{sub}" if sub else str(number)
 
@@ -39,9 +39,9 @@ class FactsWriter:
         self._paths: dict[tuple[str, ...], int] = {}
 
     def add(self, anchor: str, path: tuple[str, ...], folded: str) -> None:
-        """The next passage. folded: its text as phrases are looked for in it."""
+        """Adds the next passage. folded: its text as used for phrase search."""
         text = folded.encode("utf-8", "replace")
-        # Checksum and length together: that two different texts share both is out of the question.
+        # Checksum and length together: a collision between different texts is practically impossible.
         key = zlib.crc32(text) << 24 | (len(text) & 0xFFFFFF)
         place = self._paths.setdefault(path, len(self._paths))
         self._rows.append((key, len(text), place, article_code(anchor)))

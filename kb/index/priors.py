@@ -1,4 +1,4 @@
-"""How likely a document is what people look for before its text is weighed: by kind and status."""
+"""Document priors: how likely a document is wanted, by kind and status, regardless of its text."""
 
 from kb.documents import Kind, Status
 from kb.index.document_info import DocumentInfo
@@ -18,6 +18,6 @@ _STATUSES = {Status.AMENDED: 0.6, Status.REPEALED: 0.5, Status.PENDING: 0.85}
 
 
 def prior(document: DocumentInfo) -> float:
-    """A factor for the scores of the document's passages, about 1."""
+    """A factor, about 1, for the scores of the document's passages."""
     status = _STATUSES.get(document.status, 1.0) if document.status else 1.0
     return _KINDS.get(document.kind, 1.0) * status

@@ -1,4 +1,4 @@
-"""Documents as far as a generation has them: for when the library has lost them."""
+"""Recovers documents from a generation when the library has lost them."""
 
 from collections.abc import Collection, Iterator
 
@@ -12,8 +12,8 @@ from kb.index.part import Part, Record
 def documents(
     generations: Generations, name: str, infos: Collection[DocumentInfo]
 ) -> Iterator[Document]:
-    """Those of the entries of a generation whose text one of its parts has, in no set order. Damaged
-    parts are passed over."""
+    """The documents of a generation whose text is in one of its parts, in no particular order. Damaged
+    parts are skipped."""
     sentinel = generations.sentinel(name) if infos else None
     wanted = {(i.id, i.version): i for i in infos}
     for part_name in sentinel.parts if sentinel else ():

@@ -1,10 +1,10 @@
-"""A generation opened for one audience: its parts, its catalogue, and arrays that join the two.
+"""A generation opened for one audience: its parts, its catalogue, and arrays that join them.
 
-Only what the audience may see is in it: parts and entries of others are not opened, and a passage of a
-document that isn't listed for the audience is as dead as one of a document that was removed.
+It holds only what the audience may see: parts and entries of other audiences are not opened, and a
+passage whose document isn't listed for the audience is dead, like one of a removed document.
 
-Passages are numbered through all parts; documents by their ordinal in `documents`. Facets, filters,
-priors and status belong to documents, so they live here and cost nothing in the parts.
+Passages are numbered across all parts; documents by their ordinal in `documents`. Facets, filters,
+priors and status belong to documents, so they are kept here and not in the parts.
 """
 
 from bisect import bisect_right
@@ -28,12 +28,12 @@ from kb.index.withdrawal import Allowed
 Mask = npt.NDArray[np.bool_]
 
 _KEPT_FACTORS = 12
-"""Combinations of boosts whose factors are kept: 4 bytes a passage each."""
+"""Cached boost combinations, each with 4 bytes per passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """A factor for the scores of all passages of documents with a value: by work, year, kind, topic."""
+    """A score factor for all passages of documents with a value: a work, year, kind or topic."""
 
     facet: str
     value: str
@@ -41,7 +41,7 @@ class Boost:
 
 
 class Facet:
-    """One facet over all documents: values in a fixed order, and which documents have each."""
+    """One facet over all documents: values in a fixed order, and the documents with each."""
 
     def __init__(self, rows: Sequence[tuple[str, ...]]) -> None:
         self.values = sorted({v for row in rows for v in row})
@@ -54,12 +54,12 @@ class Facet:
         self._size = len(rows)
 
     def count(self, documents: Mask) -> dict[str, int]:
-        """How many of the documents have each value; values with none are left out."""
+        """Number of the given documents with each value; values with none are omitted."""
         counts = np.bincount(self._value[documents[self._document]], minlength=len(self.values))
         return {self.values[i]: int(counts[i]) for i in np.flatnonzero(counts)}
 
     def mask(self, values: Sequence[str]) -> Mask:
-        """Documents that have any of the values; unknown values have none."""
+        """Documents that have any of the values; unknown values match none."""
         mask = np.zeros(self._size, dtype=np.bool_)
         for value in values:
             if value in self._numbers:
@@ -68,12 +68,12 @@ class Facet:
 
 
 class Snapshot:
-    """Everything a search needs of one generation for one audience, as of one day (`today` decides
-    时效性). stamp: equal for equal content. alive: passages that can be found, `living` of them.
+    """Everything a search needs from one generation for one audience, as of one day (`today` determines
+    时效性). stamp: equal for equal content. alive: searchable passages, `living` in number.
 
-    A damaged part is left out, and what is wrong with it is in `damage`: its documents are known and can
-    be read, as the library has them, but no search finds them. stepped_back: the pointer leads to
-    another generation, or nowhere.
+    A damaged part is left out and its faults are listed in `damage`: its documents stay listed and
+    readable from the library, but not searchable. stepped_back: the pointer names another generation,
+    or none.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Snapshot:
         audience: Audience = Audience.PUBLIC,
         opened: "Snapshot | None" = None,
     ):
-        """opened: of whose parts, if it is of the same generation, those wanted here are taken."""
+        """opened: an open snapshot whose parts are reused if it has the same generation."""
         directory = generations.directory(name)
         self.name, self.sentinel, self.today, self.audience = name, sentinel, today, audience
         self.stepped_back = name != generations.current_name()
@@ -103,7 +103,7 @@ class Snapshot:
         self.starts = np.cumsum([0, *(p.passages for p in self.parts)])
         self.firsts: list[int] = self.starts[:-1].tolist()
         self.passages = int(self.starts[-1])
-        # Taken before it is read: what changes meanwhile is looked at again.
+        # Read the stamp before the file, so that a concurrent change triggers a reload.
         self.mask = withdrawal.stamp(generations.root)
         allowed = withdrawal.load(generations.root)
         self._read(withdrawal.narrowed(catalog.load(directory / CATALOG), allowed))
@@ -113,7 +113,7 @@ class Snapshot:
         listed = catalog.seen_by(self.audience, every)
         pivots = self.parts[0].pivots if self.parts else ()
         self.stamp = catalog.digest(listed, *map(repr, pivots), *map(str, self.damage))
-        # Documents of which another, the same text, is shown: known by their ids and names only.
+        # Documents shown through another one with the same text: listed by id and name only.
         copies = tuple(e for e in listed if e.copy_of)
         entries = catalog.shown([e for e in listed if not e.copy_of], self.today)
         entries = catalog.with_addresses(entries, copies)
@@ -123,17 +123,17 @@ class Snapshot:
         self._facets()
 
     def hides(self, allowed: Allowed | None) -> bool:
-        """Whether it shows the public anything that is not allowed any more."""
+        """Whether it shows the public anything that is no longer allowed."""
         return allowed is not None and any(map(allowed.hides, self._every))
 
     def narrowed(self, allowed: Allowed) -> "Snapshot":
-        """The same generation with what the public may not see any more for staff."""
+        """The same generation, with documents closed to the public treated as staff-only."""
         other = copy(self)
         other._read(withdrawal.narrowed(self._every, allowed))
         return other
 
     def _lay_out(self, entries: dict[str, DocumentInfo]) -> None:
-        # A document changed and changed back stands in two parts alike: the newer part is the live one.
+        # A document changed and changed back has equal versions in two parts: the newer part is live.
         live: dict[str, tuple[int, int]] = {}
         for p, part in enumerate(self.parts):
             for s, slot in enumerate(part.slots):
@@ -150,7 +150,7 @@ class Snapshot:
                 self.document_of[first : first + slot.count] = len(self.documents)
                 self.documents.append(entries[slot.document])
                 spans.append((first, first + slot.count))
-        # Documents without a single passage are known but can't be found by text.
+        # Documents without passages are listed but can't be found by text.
         placed = {d.id for d in self.documents}
         self.textless = tuple(e for e in entries.values() if e.id not in placed)
         self.spans = spans
@@ -171,8 +171,8 @@ class Snapshot:
         )
 
     def factors(self, boosts: Sequence[Boost]) -> Impacts:
-        """What each passage's score is multiplied by: its prior and the boosts of its document, 0 for
-        passages of none. Read only: kept for the searches that follow."""
+        """Score factor of each passage: its prior times its document's boosts, or 0 for a passage without a
+        living document. Read-only: cached for later searches."""
         key = tuple(boosts)
         factors = self._factors.get(key)
         if factors is None:
@@ -180,7 +180,7 @@ class Snapshot:
             for boost in boosts:
                 facet = self.works if boost.facet == "work" else self.facets[boost.facet]
                 of_documents[facet.mask((boost.value,))] *= np.float32(boost.factor)
-            # Number -1 takes the last place.
+            # Ordinal -1 maps to the last element.
             factors = np.append(of_documents, np.float32(0)).take(self.document_of)
             if len(self._factors) >= _KEPT_FACTORS:
                 self._factors.clear()
@@ -188,8 +188,8 @@ class Snapshot:
         return factors
 
     def locate(self, keys: npt.NDArray[np.uint64]) -> tuple[list[tuple[Places, Places]], Places]:
-        """Where the terms' postings start and end in each part, and in how many living passages each
-        term stands: what is dead or hidden makes no word common."""
+        """Start and end of the terms' postings in each part, and the number of living passages with each
+        term: dead or hidden passages don't affect term frequency."""
         places = [part.locate(keys) for part in self.parts]
         found = sum((ends - starts for starts, ends in places), np.zeros(len(keys), np.int64))
         dead, counts = self._dead
@@ -200,7 +200,7 @@ class Snapshot:
 
     @property
     def unsearchable(self) -> int:
-        """Documents that can't be searched, as their part is damaged."""
+        """Number of documents not searchable because their part is damaged."""
         return sum(1 for d in self.textless if d.passages) if self.damage else 0
 
     def record(self, number: int) -> Record:
@@ -223,7 +223,7 @@ def open_snapshot(
     audience: Audience = Audience.PUBLIC,
     opened: Snapshot | None = None,
 ) -> Snapshot | None:
-    """The serving generation, or None where none is published that this program can read."""
+    """Opens the serving generation, or returns None if none that this program can read is published."""
     generations = Generations(data_dir)
     found = generations.whole()
     return Snapshot(generations, *found, today, audience, opened) if found else None
@@ -232,10 +232,10 @@ def open_snapshot(
 def _frequencies(
     parts: Sequence[Part], starts: npt.NDArray[np.int64], among: Mask
 ) -> tuple[npt.NDArray[np.uint64], Places]:
-    """The terms that stand in some of the passages, by key, ascending, and in how many of them.
+    """Ascending keys of terms in the given passages, and the number of those passages with each.
 
-    All postings of a part are gone through, but only of one that has such a passage: 40 ms where
-    there are 20 million.
+    Scans all postings of a part, but only if the part has such a passage: 40 ms for 20 million
+    postings.
     """
     keys, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
     for part, start in zip(parts, starts.tolist(), strict=False):

@@ -1,12 +1,12 @@
-"""What the files of a generation must be: size, time and SHA-256, noted when they are sealed.
+"""Checksums of a generation's files: size, mtime and SHA-256, recorded when they are sealed.
 
-Each part has its own list, sums.json, which goes with it into other generations. The sentinel has the
-sum of that list and of every other file of the generation, and its own: so one file vouches for all.
+Each part has its own list, sums.json, which is reused with it in other generations. The sentinel holds
+the sum of that list, of every other file of the generation, and of itself, so it covers all files.
 
-A check in full reads everything. A cheap one, for opening, takes a large file of the noted size and time
-of change as unchanged: what overwrites a file changes its time; what a disk loses by itself doesn't, and
-is found in full by `kb doctor` and by the next publication. Nothing is read through a mapping before its
-size was checked: behind the end of a file that was cut short a mapping kills the process.
+A full check reads everything. A cheap check, for opening, treats a large file with the recorded size and
+mtime as unchanged: overwriting a file changes its mtime; silent disk corruption doesn't, and is found by
+the full check of `kb doctor` and of the next publication. File sizes are checked before mapping: access
+beyond the end of a truncated mapped file kills the process.
 """
 
 import hashlib
@@ -23,16 +23,16 @@ from kb.errors import DamageError
 FILE = "sums.json"
 
 _SMALL = 1 << 18
-"""Bytes up to which a file is read in full by a cheap check too."""
+"""Maximum size in bytes of files that even a cheap check reads in full."""
 
 _bad: set[tuple[int, int, int, int]] = set()
-"""Files that a check in full found wrong, by device, inode, size and time: no later cheap check of this
-process takes them for right."""
+"""Files that failed a full check, by device, inode, size and mtime: later cheap checks in this
+process reject them too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A file as it was sealed. size: bytes; mtime_ns: its time of change; sha256: in hexadecimal."""
+    """A file when sealed. size: bytes; mtime_ns: modification time; sha256: hexadecimal."""
 
     size: int
     mtime_ns: int
@@ -40,11 +40,11 @@ class Sum:
 
 
 Sums = Mapping[str, Sum]
-"""By path below a directory, with / between."""
+"""Sums by relative path, with / as separator."""
 
 
 def measure(directory: Path, without: Collection[str] = ()) -> dict[str, Sum]:
-    """The sums of all files below a directory; without: names of folders in it that are left out."""
+    """Sums of all files below a directory; without: names of its folders to skip."""
     found = {}
     for folder, folders, names in os.walk(directory):
         if Path(folder) == directory:
@@ -64,13 +64,13 @@ def of(path: Path) -> Sum:
 
 
 def seal(directory: Path) -> None:
-    """Writes a part's list, over all that is in its directory."""
+    """Writes a part's list of sums for all files in its directory."""
     sums = as_data(measure(directory))
     (directory / FILE).write_text(json.dumps(sums, indent=0), "utf-8")
 
 
 def load(directory: Path) -> dict[str, Sum]:
-    """A part's list. Raises DamageError."""
+    """Reads a part's list. Raises DamageError."""
     path = directory / FILE
     try:
         return from_data(json.loads(path.read_text("utf-8")))
@@ -83,7 +83,7 @@ def load(directory: Path) -> dict[str, Sum]:
 def faults(
     directory: Path, sums: Sums, *, full: bool, only: Collection[str] | None = None
 ) -> Iterator[DamageError]:
-    """What is wrong with the files listed. full: all bytes are read. only: the files to look at."""
+    """Faults in the listed files. full: read all bytes. only: restrict the check to these files."""
     for name, wanted in sums.items():
         if only is not None and name not in only:
             continue
@@ -97,7 +97,7 @@ def faults(
 
 
 def require(path: Path, wanted: Sum | None) -> None:
-    """Reads a file in full; raises DamageError if it isn't what was sealed."""
+    """Reads a file in full; raises DamageError if it differs from its sum."""
     if wanted is None:
         raise DamageError(path, "没有校验值")
     for error in faults(path.parent, {path.name: wanted}, full=True):
@@ -122,13 +122,13 @@ def _check(path: Path, wanted: Sum, full: bool) -> None:
 
 
 def as_data(sums: Sums) -> dict[str, list[Any]]:
-    """For JSON."""
+    """Converts sums to JSON data."""
     return {name: [s.size, s.mtime_ns, s.sha256] for name, s in sums.items()}
 
 
 def from_data(data: Mapping[str, Any]) -> dict[str, Sum]:
-    """The inverse of `as_data`. Raises TypeError, ValueError or AttributeError. Names lead nowhere but
-    below their directory."""
+    """The inverse of `as_data`. Raises TypeError, ValueError or AttributeError. Rejects names that leave
+    their directory."""
     found = {}
     for name, (size, mtime_ns, sha256) in data.items():
         if name.startswith("/") or ".." in name.split("/"):

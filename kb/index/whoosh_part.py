@@ -1,10 +1,10 @@
-"""The one module that knows Whoosh: writes a part's inverted index and reads its postings back.
+"""The only module that uses Whoosh: writes a part's inverted index and reads its postings.
 
-A part is a Whoosh index of exactly one segment that never changes again. Its document numbers are
-the part's passage numbers. Tokens come in counted; Whoosh stores each posting's count as its weight
-beside the field's length. Positions are not stored: a phrase is verified on the text.
+A part is a Whoosh index of exactly one segment that never changes. Its document numbers are the
+part's passage numbers. Tokens arrive counted; Whoosh stores each posting's count as its weight
+and the field's length. Positions are not stored: phrases are verified against the text.
 
-Whoosh unpickles its own table of contents: an index is only opened where this program made it.
+Whoosh unpickles its own table of contents: only open an index that this program wrote.
 """
 
 import shutil
@@ -29,11 +29,11 @@ ENGINE = "whoosh 2.7.4"
 
 _NAME = "MAIN"
 _BLOCK = 128
-"""Postings of a block in Whoosh's format."""
+"""Postings per block in Whoosh's format."""
 
 
 class Counted(fields.FieldType):  # type: ignore[misc]
-    """A field whose value is a mapping token → count, cut before it comes here."""
+    """A field whose value is a mapping token → count, already tokenised."""
 
     def __init__(self) -> None:
         super().__init__(formats.Existence(), None, scorable=True)
@@ -44,11 +44,11 @@ def _schema() -> Any:
 
 
 class PartWriter:
-    """Writes one part's Whoosh index. Use as a context manager: an exception leaves nothing usable.
+    """Writes one part's Whoosh index. Use as a context manager: an exception leaves no usable index.
 
-    Whoosh's own writer pools and sorts postings as Python tuples and takes 10 µs for each. Here the
-    inversion is done over arrays, and whole blocks go to the writers of Whoosh's codec. What is on
-    disk is what Whoosh would have written; a test holds the two against each other.
+    Whoosh's own writer pools and sorts postings as Python tuples, at 10 µs each. Here arrays are
+    inverted, and whole blocks are passed to the writers of Whoosh's codec. The files equal what Whoosh
+    would have written; a test compares the two.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -69,13 +69,13 @@ class PartWriter:
         self._passages.close()
         if not failed:
             self._commit()
-        # Whoosh gathers columns in a directory of its own and leaves it.
+        # Whoosh collects columns in a directory of its own and doesn't remove it.
         shutil.rmtree(self._directory / f"{_NAME}.tmp", ignore_errors=True)
         for inversion in self._inversions.values():
             inversion.close()
 
     def add(self, pid: str, tokens: Mapping[str, Mapping[str, int]]) -> None:
-        """Adds a passage: tokens holds token counts for each name of FIELDS."""
+        """Adds a passage: tokens holds token counts by name in FIELDS."""
         self._passages.start_doc(self._count)
         self._passages.add_field("pid", self._schema["pid"], pid, 0)
         for name, inversion in self._inversions.items():
@@ -88,7 +88,7 @@ class PartWriter:
         writer = _FieldWriter(self._codec, self._storage, self._segment)
         for name, inversion in self._inversions.items():
             writer.start_field(name, self._schema[name])
-            # A block tells the shortest and longest of its passages, as rounded as their lengths are.
+            # A block header has the minimum and maximum passage length, rounded like stored lengths.
             exact, places = np.unique(inversion.lengths, return_inverse=True)
             rounded = [byte_to_length(length_to_byte(n)) for n in exact.tolist()]
             lengths = np.asarray(rounded, dtype=np.int64)[places]
@@ -102,7 +102,7 @@ class PartWriter:
 
 
 class _FieldWriter(W3FieldWriter):  # type: ignore[misc]
-    """Whoosh's term writer with a way in for a term's postings as arrays."""
+    """Whoosh's term writer, extended to accept a term's postings as arrays."""
 
     def start_field(self, fieldname: str, fieldobj: Any) -> None:
         super().start_field(fieldname, fieldobj)
@@ -124,7 +124,7 @@ class _FieldWriter(W3FieldWriter):  # type: ignore[misc]
 
 
 class _PostingsWriter(W3PostingsWriter):  # type: ignore[misc]
-    """Fills the block that Whoosh's writer holds back, by attributes of the pinned 2.7.4."""
+    """Fills the block buffer of Whoosh's writer through attributes of the pinned 2.7.4."""
 
     _ids: "array[int]"
     _weights: "array[float]"
@@ -153,7 +153,7 @@ class Posting:
 
 
 class PartReader:
-    """Reads a part's Whoosh index: for deriving arrays, for verification, and as oracle in tests."""
+    """Reads a part's Whoosh index: to derive arrays, to verify, and as a test oracle."""
 
     def __init__(self, directory: Path) -> None:
         self.index: Any = index.open_dir(str(directory), readonly=True)
@@ -177,17 +177,17 @@ class PartReader:
         return str(self.reader.stored_fields(number)["pid"])
 
     def lengths(self, field: str) -> npt.NDArray[np.float32]:
-        """Each passage's length in the field, as Whoosh keeps it: rounded to one byte's precision."""
+        """Each passage's field length as stored by Whoosh, rounded to one byte's precision."""
         length = self.reader.doc_field_length
         numbers = range(self.count)
         return np.fromiter((length(n, field) for n in numbers), dtype=np.float32, count=self.count)
 
     def total_length(self, field: str) -> int:
-        """Tokens of the field over all passages, exact."""
+        """Exact token count of the field over all passages."""
         return int(self.reader.field_length(field))
 
     def lists(self, field: str) -> Iterator[tuple[str, Sequence[int], Sequence[float]]]:
-        """Every term of the field, in order, with its passages (ascending) and its counts there."""
+        """Every term of the field, in order, with its passages (ascending) and its counts in them."""
         for term, info in self.reader.iter_field(field):
             if info.doc_frequency() == 1:
                 yield term.decode(), (info.min_id(),), (info.weight(),)
@@ -203,7 +203,7 @@ class PartReader:
                 )
 
     def frequency(self, field: str, term: str) -> tuple[int, float]:
-        """In how many passages the term stands, and how often: Whoosh's own numbers."""
+        """Document frequency and total frequency of the term, as Whoosh reports them."""
         if (field, term.encode()) not in self.reader:
             return 0, 0.0
         info = self.reader.term_info(field, term.encode())
@@ -213,9 +213,9 @@ class PartReader:
 def _drain(matcher: Any) -> tuple[list[int], list[float]]:
     """All ids and weights of a matcher.
 
-    Whoosh keeps postings in blocks of 128. Its public iteration costs a Python call for each
-    posting; a leaf matcher's blocks are read whole instead, by two attributes of the pinned
-    2.7.4. Any other matcher goes the public way. A test holds the two against each other.
+    Whoosh stores postings in blocks of 128. Its public iteration costs a Python call per posting; so a
+    leaf matcher's blocks are read whole, through two attributes of the pinned 2.7.4. Other matchers
+    use the public API. A test compares the two.
     """
     ids: list[int] = []
     weights: list[float] = []

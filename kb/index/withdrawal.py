@@ -1,8 +1,8 @@
-"""What the public may see at most, whatever generation is held: narrowing binds older ones too.
+"""The upper bound of what the public may see in any generation: restrictions apply to older ones too.
 
-index/public, written before a generation serves: the ids of all documents that are public in it, and
-versions that were public before and whose document was withdrawn. A reader looks at it before each
-answer; a generation that is older, still held or rolled back to, shows the public no more than that.
+index/public, written before a generation serves, lists the ids of all public documents in it, and
+versions that were public before and whose document was withdrawn. Readers check it before each
+answer; an older generation, still open or rolled back to, shows the public no more than that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,26 +17,26 @@ from kb.index.document_info import DocumentInfo
 FILE = "public"
 
 Stamp = tuple[int, int, int] | None
-"""Changes when the file does."""
+"""Identifies the file's content state: changes when the file does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """ids: of public documents. withdrawn: versions not to be shown though their document is public
-    again, each with the publications after which no generation has it any more."""
+    """ids: public documents. withdrawn: versions to hide even if their document is public again, each
+    with the publications after which no generation contains it."""
 
     ids: frozenset[str]
     withdrawn: Mapping[str, int] = field(default_factory=dict)
 
     def hides(self, info: DocumentInfo) -> bool:
-        """Whether the public could see the document in its generation and may not any more."""
+        """Whether the document was public in its generation but is no longer allowed."""
         return Audience.PUBLIC.may_see(info.audience) and (
             info.id not in self.ids or info.version in self.withdrawn
         )
 
 
 def stamp(root: Path) -> Stamp:
-    """Of the file in the index's directory `root`; None where there is none."""
+    """Stamp of the file in the index directory `root`; None if it is missing."""
     try:
         info = (root / FILE).stat()
     except OSError:
@@ -45,8 +45,8 @@ def stamp(root: Path) -> Stamp:
 
 
 def load(root: Path) -> Allowed | None:
-    """What may be shown. Where the file is missing or damaged, what the newest generation shows; None
-    where there is none to be read."""
+    """What may be shown. If the file is missing or damaged, what the newest generation shows; None
+    if no generation is readable."""
     data = sealed.read(root / FILE)
     try:
         return Allowed(frozenset(data["ids"]), dict(data["withdrawn"]))
@@ -64,8 +64,8 @@ def load(root: Path) -> Allowed | None:
 def save(
     root: Path, before: Sequence[DocumentInfo] | None, final: Iterable[DocumentInfo], kept: int
 ) -> None:
-    """Allows what is public in `final`. before: what served until now; None where that goes on
-    serving. kept: generations that stay. Raises OSError."""
+    """Allows what is public in `final`. before: what served until now; None if it continues to
+    serve. kept: generations that remain. Raises OSError."""
     final = tuple(final)
     ids, versions = (
         _public(final),
@@ -83,8 +83,8 @@ def save(
 
 
 def narrowed(entries: Sequence[DocumentInfo], allowed: Allowed | None) -> list[DocumentInfo]:
-    """The entries, those that the public may not see any more for staff. Where such a one was shown in
-    place of others that the public may see, the first of these is shown."""
+    """The entries, with those no longer public marked as staff-only. If such an entry was shown in
+    place of others that the public may see, the first of these is shown instead."""
     hidden = {e.id for e in entries if allowed and allowed.hides(e)}
     if not hidden:
         return list(entries)

@@ -1,1 +1,1 @@
-"""The knowledge base as the site and the command line see it: one object over what serves now."""
+"""The knowledge base as the site and the command line use it: one object over the serving generation."""

@@ -1,7 +1,7 @@
-"""Documents that are nearly one text: a notice posted again under another head, a copy with masks.
+"""Near-duplicate documents: a notice reposted under another heading, a copy with masked text.
 
-Which they are is worked out at publication (indexer/dedupe.py) and stands in the catalogue, of which a
-reader has the documents, and the links among them, that are for him.
+Publication detects them (indexer/dedupe.py) and records them in the catalogue. A reader's catalogue
+holds only the documents that the reader may see, and the links among them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,20 +12,20 @@ from kb.search.results import Hit
 from kb.text.analysis import fold as folded
 
 _FULLER = 1.02
-"""A text is fuller than another from this many times its length."""
+"""A text is fuller than another if it is at least this many times as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A document that is nearly the text of another. fuller: 1 if it has more of the text, -1 if it
-    has less, 0 if they are about as long."""
+    """A near-duplicate of another document. fuller: 1 if it has more text, -1 if it has less, 0 if both
+    are about equally long."""
 
     info: DocumentInfo
     fuller: int
 
 
 def like(info: DocumentInfo, infos: Mapping[str, DocumentInfo]) -> tuple[Alike, ...]:
-    """Those among the infos, the fullest first."""
+    """The near-duplicates found in infos, the fullest first."""
     found = (infos[id] for id in info.alike if id in infos)
     return tuple(Alike(other, _fuller(other, info)) for other in found)
 
@@ -37,10 +37,10 @@ def _fuller(one: DocumentInfo, other: DocumentInfo) -> int:
 
 
 def fold(hits: Iterable[Hit], terms: Sequence[str], *, keep_order: bool) -> tuple[Hit, ...]:
-    """Puts hits that are nearly one text under the fullest of them, in the place of the first; where
-    only the first has some word of the query, that one stays on top.
+    """Groups near-duplicate hits under the fullest one, at the position of the first. If only the first
+    contains some word of the query, it stays on top.
 
-    keep_order: the first stays on top whatever the others have.
+    keep_order: the first always stays on top.
     """
     ranked = list(hits)
     groups: list[list[int]] = []
@@ -63,13 +63,13 @@ def fold(hits: Iterable[Hit], terms: Sequence[str], *, keep_order: bool) -> tupl
 
 
 def _may_lead(one: Hit, first: Hit, terms: Sequence[str]) -> bool:
-    """Whether a hit is fuller than the first and has all that the first has of the query."""
+    """Whether a hit is fuller than the first and matches every query word that the first matches."""
     if _fuller(one.document, first.document) != 1:
         return False
     return _said(one, terms) >= _said(first, terms)
 
 
 def _said(hit: Hit, terms: Sequence[str]) -> set[str]:
-    """The words of the query in the hit's passages and title."""
+    """Query words that occur in the hit's passages or title."""
     text = folded("\n".join([hit.document.title, *(p.label + p.text for p in hit.passages)]))
     return {t for t in terms if folded(t) in text}

@@ -1,4 +1,4 @@
-"""The knowledge base as the site and the command line see it: one object, read only, thread-safe."""
+"""The knowledge base as the site and the command line use it: one read-only, thread-safe object."""
 
 import threading
 import time
@@ -33,14 +33,14 @@ from kb.text.analysis import Analyzer, fold
 from kb.text.words import cut
 
 DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
-"""What readers are told when a part of the index had to be left out."""
+"""Notice shown to readers when part of the index had to be left out."""
 
 
 SECONDS = 1.0
-"""Of the processor, for one search: ten times what an everyday one takes at a million passages."""
+"""CPU time limit for one search: ten times what a typical one takes at a million passages."""
 
 COSTLY = "too-costly"
-"""Code of the notice that a search was given up."""
+"""Code of the notice that a search was aborted."""
 
 _COSTLY = Notice(COSTLY, "这个查询太复杂，没有查完。请减少引号中的短语、排除的词。")
 
@@ -51,7 +51,7 @@ _KEPT_DOCUMENTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A document as it stands in the published generation. info.status is the one shown today."""
+    """A document in the published generation. info.status is the status as of today."""
 
     info: DocumentInfo
     document: Document
@@ -59,18 +59,18 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What an audience has of the serving generation. stamp: the same while that is; since: when it
-    last changed, ISO 8601. Neither tells of changes that the audience doesn't see."""
+    """The serving generation as an audience sees it. stamp: changes only when that content does; since:
+    when it last changed, ISO 8601. Neither reveals changes that the audience can't see."""
 
     stamp: str
     since: str
 
 
 class KnowledgeBase:
-    """Answers from the serving generation, and follows newly published ones by itself.
+    """Answers from the serving generation and follows new ones automatically.
 
-    For each audience there is a view of its own, made when first needed: the public's is what it would
-    be if nothing else existed.
+    Each audience has its own view, built on first use. The public's view is the same as if nothing
+    else existed.
     """
 
     def __init__(self, data_dir: Path, audience: Audience = Audience.PUBLIC) -> None:
@@ -82,7 +82,7 @@ class KnowledgeBase:
 
     @classmethod
     def open(cls, data_dir: Path, audience: Audience = Audience.PUBLIC) -> "KnowledgeBase":
-        """audience: whose view is opened now. Raises IndexMissingError where nothing is published that
+        """audience: whose view to open now. Raises IndexMissingError if no generation is published that
         this program can read."""
         if Generations(data_dir).whole() is None:
             raise unreadable(data_dir)
@@ -92,33 +92,33 @@ class KnowledgeBase:
         return self._views.of(audience)
 
     def warm(self) -> None:
-        """Loads what the first question would wait for: dictionary, thesaurus, learned ranking."""
+        """Loads what the first query would wait for: dictionary, thesaurus, learned ranking."""
         for audience in self._views.warm():
             self.search(Request("房东不退押金怎么办", audience=audience, size=1))
 
     def prepare(self, audience: Audience) -> None:
-        """Makes the audience's view, if there is none yet: a second, for which others need not wait."""
+        """Builds the audience's view if it is missing. Takes a second; other requests need not wait."""
         self._views.prepare(audience)
 
     @property
     def generation(self) -> str:
-        """The name of the serving generation: for operators, as it counts every publication."""
+        """Name of the serving generation. For operators only: it counts every publication."""
         return self._views.generation
 
     @property
     def stepped_back(self) -> bool:
-        """Whether an older generation serves, as the newest is damaged."""
+        """Whether an older generation serves because the newest is damaged."""
         return self._views.stepped_back
 
     def edition(self, audience: Audience) -> Edition:
-        """What the audience has of the serving generation."""
+        """The serving generation as the audience sees it."""
         snapshot = self._view(audience).snapshot
         sentinel = snapshot.sentinel
         whole = audience.may_see(Audience.STAFF)
         return Edition(snapshot.stamp, sentinel.published_at if whole else sentinel.public_since)
 
     def unsearchable(self, audience: Audience) -> int:
-        """Documents the audience may see that no search finds, as a part of the index is damaged."""
+        """Number of documents the audience may see but can't search because part of the index is damaged."""
         return self._view(audience).snapshot.unsearchable
 
     def close(self) -> None:
@@ -128,9 +128,9 @@ class KnowledgeBase:
     # Search
 
     def search(self, request: Request, alternatives: Sequence[Filters] = ()) -> SearchResult:
-        """Answers a request. Never raises on what a user wrote: notices say what was odd.
+        """Answers a request. Never raises on user input: notices report what was unusual.
 
-        alternatives: what could narrow it instead, counted where nothing is found.
+        alternatives: other filters, whose hits are counted if nothing is found.
         """
         started, deadline = time.perf_counter(), engine.Deadline(SECONDS)
         view = self._view(request.audience)
@@ -170,7 +170,7 @@ class KnowledgeBase:
         )
 
     def terms(self, request: Request) -> tuple[str, ...]:
-        """The words that a page may highlight for the request, without searching."""
+        """The words to highlight for the request, without searching."""
         composed, _, _ = self._plan(self._view(request.audience), request)
         return composed.terms
 
@@ -219,23 +219,23 @@ class KnowledgeBase:
         return replace(found, under=under), relaxed
 
     def _stages(self, view: View, composed: Composed, request: Request) -> Iterator[_Stage]:
-        """The readings of a request, one to be run where the one before finds nothing."""
+        """Interpretations of a request; each runs only if the previous one finds nothing."""
         if composed.plan is None:
             return
         reorder = self._learned(view, composed.plan, request)
-        # Where nothing learned orders the hits, a guide's answer brings its articles along.
+        # Without a learned ranking, a guide's answer lifts the articles it cites.
         lift = view.lift if reorder is None and composed.expanded else None
         yield composed.plan, reorder, lift
         loose = composed.loose or composed.plan
         if composed.loose is not None:
             yield loose, None, lift
         if loose.floor and loose.groups and not loose.phrases:
-            # Under the filters chosen there may be only weak matches: better those than none.
+            # The filters may leave only weak matches: better than none.
             yield replace(loose, floor=0.0), None, None
 
     @staticmethod
     def _learned(view: View, plan: Plan, request: Request) -> engine.Reorder | None:
-        """The learned order for a question, or None where it doesn't apply (`Ranker.applies`)."""
+        """The learned reordering for a question, or None if it doesn't apply (`Ranker.applies`)."""
         ranker = Ranker.load()
         if ranker is None or request.verbatim:
             return None
@@ -248,8 +248,8 @@ class KnowledgeBase:
         return lambda scores: prepared.rerank(request.query, scores, dropped)
 
     def explain(self, request: Request, limit: int = 10) -> list[tuple[Hit, Explained]]:
-        """Why the learned ranking puts its first passages where it does; empty where it doesn't
-        apply to the request."""
+        """Explains the learned ranking's top passages; empty if the ranking doesn't apply to the
+        request."""
         view = self._view(request.audience)
         composed, _, _ = self._plan(view, request)
         if composed.plan is None or self._learned(view, composed.plan, request) is None:
@@ -274,20 +274,20 @@ class KnowledgeBase:
     # Documents
 
     def document(self, id: str, audience: Audience) -> Published | None:
-        """The document, or None where there is none or the audience may not see it. Where another is
-        shown in its place, as both are one text, that one."""
+        """The document, or None if it doesn't exist or the audience may not see it. If another document
+        with the same text is shown in its place, returns that one."""
         view = self._view(audience)
         info = view.infos.get(view.moved.get(id, id))
         return self._published(info) if info else None
 
     def alike(self, info: DocumentInfo, audience: Audience) -> tuple[Alike, ...]:
-        """Documents of nearly the same text, the fullest first."""
+        """Near-duplicates of the document, the fullest first."""
         infos = self._view(audience).infos
         return alike.like(infos.get(info.id, info), infos)
 
     def sources(self, info: DocumentInfo, audience: Audience) -> tuple[Origin, ...]:
-        """Where the document and its copies come from, by source and path: for staff every place,
-        for the public addresses on the web."""
+        """Origins of the document and its copies, by source and path: all of them for staff, only web
+        addresses for the public."""
         found: dict[tuple[str, str], Origin] = {}
         for id in (info.id, *info.copies):
             for item in self._library.items_of(id):
@@ -298,7 +298,7 @@ class KnowledgeBase:
         return tuple(o for o in every if o.url or audience.may_see(Audience.STAFF))
 
     def law(self, name: str, audience: Audience, version: date | None = None) -> Published | None:
-        """A law by title, short title or alias: the version in force, or that of a date."""
+        """A law by title, short title or alias: the version in force, or the version of a given date."""
         alias = self._view(audience).names.resolve(name)
         infos = self.versions(alias.work, audience) if alias else ()
         for info in infos:
@@ -307,7 +307,7 @@ class KnowledgeBase:
         return None
 
     def names(self, audience: Audience) -> LawNames:
-        """The names of the laws that this audience finds here."""
+        """Names of the laws visible to this audience."""
         return self._view(audience).names
 
     def versions(self, work: str, audience: Audience) -> tuple[DocumentInfo, ...]:
@@ -317,14 +317,14 @@ class KnowledgeBase:
     def newest(
         self, audience: Audience, limit: int = 10, topic: str = ""
     ) -> tuple[DocumentInfo, ...]:
-        """The documents published last, among those with the topic if one is named."""
+        """The most recently published documents, optionally only those with the topic."""
         found = self.documents(audience, topic=topic)
         return tuple(sorted(found, key=_recency, reverse=True)[:limit])
 
     def documents(
         self, audience: Audience, *, topic: str = "", kind: str = "", situation: str = ""
     ) -> tuple[DocumentInfo, ...]:
-        """Every document that the audience may see and that has the given values."""
+        """All documents that the audience may see and that have the given values."""
         return tuple(
             i
             for i in self._view(audience).infos.values()
@@ -334,13 +334,13 @@ class KnowledgeBase:
         )
 
     def counts(self, audience: Audience, facet: str) -> tuple[FacetValue, ...]:
-        """How many of all documents have each value of a facet, the most frequent first."""
+        """Document counts for each value of a facet, the most frequent first."""
         snapshot = self._view(audience).snapshot
         every = np.ones(len(snapshot.documents), dtype=np.bool_)
         return in_order(snapshot.facets[facet].count(every), ())
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 8) -> tuple[Suggestion, ...]:
-        """Topics, laws and guides' questions that the text may be the beginning of."""
+        """Topics, laws and guides' questions that start with the text."""
         return self._view(audience).suggester.suggest(prefix, limit)
 
     def _published(self, info: DocumentInfo) -> Published | None:

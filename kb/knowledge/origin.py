@@ -1,4 +1,4 @@
-"""Where a document was read from, as a reader is told."""
+"""The origin of a document, as shown to readers."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -9,8 +9,8 @@ from kb.library import Item
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A place that a document was read from. source: the source's name. place: the path in it, or
-    the address; url: the address on the web, empty for files."""
+    """A place where a document was found. source: name of the source. place: path in it, or the
+    address; url: web address, empty for files."""
 
     source: str
     place: str
@@ -18,7 +18,7 @@ class Origin:
 
 
 def origin_of(item: Item) -> Origin:
-    """An address is http or https, of a host that others can reach, without name or password."""
+    """An address must be http or https, with a publicly reachable host and no credentials."""
     return Origin(item.source, item.path, item.path if _is_public(item.path) else "")
 
 

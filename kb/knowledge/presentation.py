@@ -1,4 +1,4 @@
-"""From what the engine found to what a page shows: snippets, addresses, counts in order."""
+"""Turns engine results into what a page shows: snippets, addresses, ordered counts."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,8 +13,8 @@ from kb.search.results import Cited, FacetValue, Hit, Marked, PassageHit
 
 
 def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: float) -> Hit:
-    """A found document with its passages. best: the highest score of the answer. Scores go out as
-    shares of it: the sums themselves say how many passages have which word."""
+    """A hit with its passages. best: highest score of the answer. Scores are returned as fractions of
+    it, because raw sums reveal how many passages contain which word."""
     info = view.snapshot.documents[ranked.ordinal]
     passages = []
     for r in ranked.passages:
@@ -48,7 +48,7 @@ def _share(score: float, best: float) -> float:
 
 
 def listed(view: View, ranked: RankedDocument, _: Sequence[str], best: float) -> Hit:
-    """The same for a list without texts: of the passages only what names the best one."""
+    """The same for a list without texts: passages are reduced to what identifies the best one."""
     info = view.snapshot.documents[ranked.ordinal]
     first = ranked.passages[0]
     record = view.snapshot.record(first.number)
@@ -90,7 +90,7 @@ def _citations(basis: str, names: LawNames) -> tuple[Citation, ...]:
 
 
 def in_order(counts: dict[str, int], selected: Sequence[str]) -> tuple[FacetValue, ...]:
-    """The most frequent first; chosen values stay in the list even where nothing has them."""
+    """The most frequent first; selected values stay in the list even with a count of 0."""
     every = {**dict.fromkeys(selected, 0), **counts}
     order = sorted(every, key=lambda v: (-every[v], v))
     return tuple(FacetValue(v, every[v], v in selected) for v in order)

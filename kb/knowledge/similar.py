@@ -1,7 +1,7 @@
-"""Documents like another one, by what the catalogue knows: shared topics and words of the title.
+"""Documents similar to another one, by catalogue data: shared topics and title words.
 
-Rare topics and words count more than common ones (their idf). Which ones were shared is told, so
-that a reader sees why a document is offered.
+Rare topics and words weigh more than common ones (idf). The shared ones are reported, so that a
+reader sees why a document is suggested.
 """
 
 import math
@@ -14,10 +14,10 @@ from kb.index.document_info import DocumentInfo
 from kb.text.analysis import fold
 
 LEAST = 0.6
-"""Documents that share less than this part of the highest weight aren't alike enough."""
+"""Documents below this fraction of the highest weight are not similar enough."""
 
 SHORTEST_WORD = 3
-"""Characters of a stretch that two titles share, for it to be named."""
+"""Minimum length, in characters, of a shared title substring that is reported."""
 
 _TOPIC_WEIGHT = 1.5
 _COUNTRY = "中华人民共和国"
@@ -25,7 +25,7 @@ _COUNTRY = "中华人民共和国"
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A document and what it shares: topics, and the longest stretch common to both titles."""
+    """A document and what it shares: topics, and the longest common substring of both titles."""
 
     info: DocumentInfo
     topics: tuple[str, ...]
@@ -33,8 +33,8 @@ class Similar:
 
 
 class Likeness:
-    """Compares documents of one catalogue. Give it only what the reader may see: the weights,
-    too, then tell nothing of the rest."""
+    """Compares documents of one catalogue. Pass only what the reader may see, so that the weights
+    reveal nothing of the rest."""
 
     def __init__(self, infos: Iterable[DocumentInfo]) -> None:
         self._infos = tuple(infos)
@@ -42,7 +42,7 @@ class Likeness:
         self._bigrams = _weights(bigrams(i.title) for i in self._infos)
 
     def like(self, info: DocumentInfo, limit: int) -> tuple[Similar, ...]:
-        """The most similar first. Other versions of the same work aren't among them."""
+        """The most similar first, excluding other versions of the same work."""
         topics, own = set(info.topics), bigrams(info.title)
         size = math.sqrt(sum(self._bigrams.get(b, 0.0) ** 2 for b in own)) or 1.0
         least = LEAST * math.log(1 + len(self._infos))
@@ -55,7 +55,7 @@ class Likeness:
             if not shared and not common:
                 continue
             worth = _TOPIC_WEIGHT * sum(self._topics[t] for t in shared)
-            # Long titles share bigrams by chance: what is common is held against all there is.
+            # Long titles share bigrams by chance, so the weight is scaled by the fraction in common.
             worth += sum(self._bigrams[b] for b in common) * min(1.0, 2 * len(common) / len(own))
             worth *= 1.0 if info.kind is other.kind else 0.8
             if worth >= least and (shared or _stretch(info.title, other.title)):
@@ -72,7 +72,7 @@ class Likeness:
 
 @lru_cache(maxsize=8192)
 def bigrams(title: str) -> frozenset[str]:
-    """Pairs of neighbouring letters and characters of a folded title."""
+    """Pairs of adjacent letters and characters in a folded title."""
     folded = fold(title)
     pairs = (folded[i : i + 2] for i in range(len(folded) - 1))
     return frozenset(p for p in pairs if p.isalpha())
@@ -89,7 +89,7 @@ def _weights(values: Iterable[Iterable[str]]) -> dict[str, float]:
 
 
 def _stretch(a: str, b: str) -> str:
-    """The longest run of letters and characters that both titles have, or empty."""
+    """The longest common run of letters and characters of both titles, or empty."""
     short, long = sorted((a, b), key=len)
     for length in range(len(short), SHORTEST_WORD - 1, -1):
         for start in range(len(short) - length + 1):

@@ -1,4 +1,4 @@
-"""The stretch of a passage that shows why it was found, with what to highlight in it."""
+"""The excerpt of a passage that shows why it matched, with the terms to highlight."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from kb.search.results import Marked, Span
 from kb.text.analysis import fold
 
 LENGTH = 140
-"""Characters of a snippet, about three lines on a phone."""
+"""Snippet length in characters, about three lines on a phone."""
 
 _LEAD = 20
 
@@ -16,7 +16,7 @@ _LEAD = 20
 @lru_cache(maxsize=256)
 def pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
     """One pattern for all terms, the longest first; None if there is nothing to highlight."""
-    # A single character marks half the page unless it is all there is.
+    # Single characters would mark half the page; use them only if there are no longer terms.
     long = [t for t in terms if len(t) > 1] or list(terms)
     return re.compile("|".join(map(re.escape, long))) if long else None
 
@@ -30,8 +30,8 @@ def mark(text: str, terms: Sequence[str]) -> Marked:
 
 
 def snippet(text: str, terms: Sequence[str]) -> Marked:
-    """The stretch of at most LENGTH characters with the most different terms, cut at sentence starts
-    where one is near; an ellipsis stands where text was left out. Line breaks become spaces."""
+    """The excerpt of at most LENGTH characters with the most distinct terms, cut at a sentence start if
+    one is near; an ellipsis marks omitted text. Line breaks become spaces."""
     flat = text.replace("\n", " ")
     if len(flat) <= LENGTH:
         return mark(flat, terms)
@@ -50,7 +50,7 @@ def _start(text: str, hits: list[tuple[int, int]]) -> int:
         return 0
     best, best_worth = 0, (-1, 0)
     words = [text[s:e] for s, e in hits]
-    # What is in the window that begins with a hit: a window once passed over is not gone through again.
+    # Terms in the window that starts at each hit; windows only move forward, so this stays linear.
     seen: dict[str, int] = {}
     length = end = 0
     for first, (begin, _) in enumerate(hits):

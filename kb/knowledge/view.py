@@ -1,6 +1,6 @@
-"""A snapshot with what is derived from it once: names of laws, works, suggestions, what is learned.
+"""A snapshot and data derived from it once: law names, works, suggestions, learned ranking.
 
-A snapshot is of one audience, so all that is derived is: nothing here asks who reads.
+A snapshot belongs to one audience, and so does everything derived: no check of the reader is needed.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,24 +28,24 @@ from kb.search.vocabulary import Vocabulary
 from kb.text.analysis import Analyzer
 
 BASIS = "\n依据："
-"""What the last line of a guide's answer begins with: the articles it rests on."""
+"""Prefix of the last line of a guide's answer, which cites the articles it rests on."""
 
 _LIFTS, _UNDER = 0.7, 0.6
-"""Answers from this share of the best score carry their articles to this share of their own."""
+"""Answers scoring at least this fraction of the best lift their articles to this fraction of their own."""
 
 
 class View:
-    """One generation for one audience, as of one day. Immutable but for what is made when first asked.
+    """One generation for one audience, as of one day. Immutable except for lazily built data.
 
-    names: the laws in it. works: the versions of each, the one in force first, then from the newest to
-    the oldest. infos: every document by id. moved: the document that is shown in place of another, by
-    the other's id.
+    names: names of its laws. works: versions of each work, the one in force first, then newest to
+    oldest. infos: all documents by id. moved: the document shown in place of another, by the
+    other's id.
     """
 
     def __init__(
         self, snapshot: Snapshot, analyzer: Analyzer, spellers: Sequence[Speller] = ()
     ) -> None:
-        """spellers: of other views, for the case that one knows the very words of this."""
+        """spellers: those of other views, reused if one covers exactly the same words."""
         self.snapshot = snapshot
         self._spellers = spellers
         self._analyzer = analyzer
@@ -61,7 +61,7 @@ class View:
         return Numbers((i.number, i.id) for i in self.infos.values() if i.number)
 
     def lawbook(self, load: Callable[[str], Document | None]) -> Lawbook:
-        """The laws as a query asks for them."""
+        """Looks up laws for queries."""
         return Lawbook(self.works, self.infos, load, self._numbers)
 
     @classmethod
@@ -72,8 +72,8 @@ class View:
         audience: Audience,
         others: Sequence["View"] = (),
     ) -> "View":
-        """The serving generation; what others have open, and still holds, is shared with them. Raises
-        IndexMissingError where it can't be read."""
+        """Opens the serving generation and shares whatever is still valid in other open views. Raises
+        IndexMissingError if it can't be read."""
         opened = others[0].snapshot if others else None
         try:
             snapshot = open_snapshot(data_dir, date.today(), audience, opened)
@@ -104,7 +104,7 @@ class View:
 
     @cached_property
     def prepared(self) -> Prepared | None:
-        """The learned ranking bound to the snapshot, None without a model."""
+        """The learned ranking bound to the snapshot, or None without a model."""
         ranker = Ranker.load()
         if ranker is None:
             return None
@@ -112,7 +112,7 @@ class View:
 
     @cached_property
     def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """For each answer of a guide: its passage, and the passages of the articles it rests on."""
+        """For each guide answer: its passage, and the passages of the articles it cites."""
         found = []
         for ordinal, info in enumerate(self.snapshot.documents):
             if info.kind is not Kind.GUIDE:
@@ -126,7 +126,7 @@ class View:
         return tuple(found)
 
     def _passage(self, cited: Citation) -> int:
-        """The cited article's passage in the version in force, or -1."""
+        """The cited article's passage in the version in force, or -1 if there is none."""
         info = self.works[cited.work][0]
         anchors = self._anchors.get(info.id)
         if anchors is None:
@@ -136,7 +136,7 @@ class View:
         return anchors.get(f"a{cited.article.key}", -1)
 
     def lift(self, scores: npt.NDArray[np.float32]) -> None:
-        """Carries the articles behind a well matching answer of a guide up to just under it."""
+        """Lifts the articles cited by a well-matching guide answer to just below it."""
         least = _LIFTS * float(scores.max(initial=0.0))
         for guide, articles in self.bridges:
             if scores[guide] >= least > 0:
@@ -144,7 +144,7 @@ class View:
                     scores[number] = max(scores[number], _UNDER * scores[guide])
 
     def warm(self) -> None:
-        """Makes now what a question would wait for."""
+        """Builds what a query would otherwise wait for."""
         assert self.suggester
         assert self.speller
         assert self.bridges is not None
@@ -152,7 +152,7 @@ class View:
 
 
 def unreadable(data_dir: Path) -> IndexMissingError:
-    """Why no generation can be read."""
+    """An error that says why no generation can be read."""
     generations = Generations(data_dir)
     sentinel = generations.sentinel(generations.current_name())
     if sentinel is not None and not sentinel.usable:

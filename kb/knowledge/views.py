@@ -1,4 +1,4 @@
-"""The views that are held: one for each audience, following what is published and what is withdrawn."""
+"""Open views: one for each audience, kept up to date with publications and withdrawals."""
 
 import threading
 import time
@@ -15,20 +15,20 @@ from kb.text.analysis import Analyzer
 
 _CHECK_SECONDS = 0.05
 _AGAIN_SECONDS = 10.0
-"""After an attempt to follow a generation that can't be read: when the next one is made."""
+"""Delay before retrying after a generation could not be read."""
 
 _LOOK_SECONDS = 2.0
 
 
 class Views:
-    """A view for each audience, made when first needed. Thread-safe.
+    """One view for each audience, built on first use. Thread-safe.
 
-    A new generation is opened beside the one that serves, which answers until the new one is warm. What
-    was withdrawn or narrowed is gone from the very next answer (`kb.index.withdrawal`).
+    A new generation is opened alongside the serving one, which answers until the new one is warm.
+    Withdrawn or restricted documents disappear from the very next answer (`kb.index.withdrawal`).
     """
 
     def __init__(self, data_dir: Path, analyzer: Analyzer, audience: Audience) -> None:
-        """audience: whose view is opened now. Raises IndexMissingError."""
+        """audience: whose view to open now. Raises IndexMissingError."""
         self._data_dir, self._analyzer = data_dir, analyzer
         self._root = data_dir / "index"
         self._swapping = threading.Lock()
@@ -40,20 +40,20 @@ class Views:
         self._held = {audience: View.open(data_dir, analyzer, audience)}
 
     def of(self, audience: Audience) -> View:
-        """The audience's view of what serves now."""
+        """The audience's view of the serving generation."""
         self._follow()
         view = self._held.get(audience) or self._opened(audience)
         current = view.snapshot.mask == withdrawal.stamp(self._root)
         return view if current else self._narrowed(audience)
 
     def prepare(self, audience: Audience) -> None:
-        """Makes the audience's view, if there is none yet."""
+        """Builds the audience's view if it is missing."""
         if audience not in self._held:
             self._opened(audience)
 
     def warm(self) -> Iterable[Audience]:
-        """Makes the views that are held warm, and from now on every new one before it serves; follows
-        what is published though nobody asks. The audiences."""
+        """Warms the open views, and from now on every new one before it serves; follows publications even
+        without requests. Returns the audiences."""
         self._warmed = True
         held = dict(self._held)
         for view in held.values():
@@ -63,22 +63,22 @@ class Views:
 
     @property
     def generation(self) -> str:
-        """The name of the newest generation that serves."""
+        """Name of the newest serving generation."""
         self._follow()
         return max(v.snapshot.name for v in self._held.values())
 
     @property
     def stepped_back(self) -> bool:
-        """Whether an older generation serves, as the newest is damaged."""
+        """Whether an older generation serves because the newest is damaged."""
         self._follow()
         return any(v.snapshot.stepped_back for v in self._held.values())
 
     def close(self) -> None:
-        """Ends following."""
+        """Stops following publications."""
         self._closed.set()
 
     def _opened(self, audience: Audience) -> View:
-        """A view that was not needed before; warm, if the others are."""
+        """Opens a view on first use; warms it if the others are warm."""
         with self._opening:
             if audience not in self._held:
                 others = tuple(self._held.values())
@@ -100,7 +100,7 @@ class Views:
             if not self._is_behind():
                 self._swapping.release()
             elif self._warmed:
-                # Nobody waits for the new generation: the one held serves until it is warm.
+                # No request waits for the new generation: the current one serves until it is warm.
                 threading.Thread(target=self._swap, daemon=True).start()
             else:
                 self._swap()
@@ -128,20 +128,20 @@ class Views:
                 with self._narrowing:
                     self._held = fresh
         except (OSError, IndexMissingError):
-            # Half-way through a swap, damaged, or made by another version: the one held serves on.
+            # Mid-swap, damaged, or written by another version: keep serving the current one.
             self._checked = time.monotonic() + _AGAIN_SECONDS
         finally:
             self._swapping.release()
 
     def _has_what_there_is(self) -> bool:
-        """Whether the newest generation that is whole is held already, as a newer one is damaged."""
+        """Whether the newest intact generation is already open, because a newer one is damaged."""
         held = next(iter(self._held.values())).snapshot
         whole = Generations(self._data_dir).whole()
         same = whole is not None and (whole[0], date.today()) == (held.name, held.today)
         return held.stepped_back and same
 
     def _narrowed(self, audience: Audience) -> View:
-        """The view held, without what was withdrawn or narrowed since: before this very answer."""
+        """The open view without what was withdrawn or restricted since, effective for this answer."""
         with self._narrowing:
             view, mask = self._held[audience], withdrawal.stamp(self._root)
             allowed = withdrawal.load(self._root) if view.snapshot.mask != mask else None

@@ -1,4 +1,4 @@
-"""The library: every document version ever published, and the ledger of where it came from."""
+"""The library: every document version ever published, and a ledger of their origins."""
 
 from kb.library.library import Library
 from kb.library.records import (

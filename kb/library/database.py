@@ -1,9 +1,8 @@
-"""Opening the library's SQLite file: pragmas, transactions, faults in words.
+"""Opens the library's SQLite file: pragmas, transactions, readable errors.
 
-Every commit is synchronous (FULL). In WAL mode NORMAL would survive a killed process as well, but
-a power cut could take back the last commits, and then a published generation might refer to
-versions the library no longer has. One fsync for a batch of a hundred documents costs nothing that
-shows.
+Every commit is synchronous (FULL). In WAL mode, NORMAL also survives a killed process, but a power
+failure could lose the last commits, and a published generation might then refer to missing
+versions. One fsync for a batch of a hundred documents has no noticeable cost.
 """
 
 import sqlite3
@@ -22,7 +21,7 @@ from kb.library import migrations
 FILE = "library.sqlite3"
 
 BUSY_TIMEOUT_MS = 15_000
-"""How long to wait for another process's transaction; a batch of documents takes well under 1 s."""
+"""Timeout for another process's transaction; a batch of documents takes well under 1 s."""
 
 _WRITE = "kb_write"
 
@@ -39,12 +38,12 @@ _DAMAGES = ("malformed", "not a database", "decode to UTF-8")
 
 
 def connect(data_dir: Path, *, readonly: bool = False, immutable: bool = False) -> Engine:
-    """An engine on <data_dir>/library.sqlite3, created and migrated unless `readonly`.
+    """Opens an engine on <data_dir>/library.sqlite3, created and migrated unless `readonly`.
 
-    immutable: nobody writes it meanwhile, so it is read without the files that SQLite otherwise
-    puts beside it; goes with `readonly`.
-    Usable from several threads. Raises LibraryError: absent (readonly), damaged, of a newer
-    version, not a library, no permission.
+    immutable: nothing writes the file meanwhile, so it is read without SQLite's auxiliary
+    files; requires `readonly`.
+    Thread-safe. Raises LibraryError: missing (readonly), damaged, newer version, not a library, no
+    permission.
     """
     path = data_dir.absolute() / FILE
     if readonly and not path.is_file():
@@ -75,8 +74,8 @@ def connect(data_dir: Path, *, readonly: bool = False, immutable: bool = False) 
 
 @contextmanager
 def begin(engine: Engine) -> Iterator[Connection]:
-    """A writing transaction: takes the write lock at once, commits at the end, else rolls back."""
-    # A deferred transaction that turns into a writing one later fails at once where this one waits.
+    """A write transaction: takes the write lock at once, commits at the end or rolls back on error."""
+    # A deferred transaction that is later upgraded to write fails at once; this one waits.
     with engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
         yield connection
 
@@ -92,7 +91,7 @@ def _engine(path: Path, readonly: bool, immutable: bool = False) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
-        # The driver must not begin transactions by itself: `start` does, in the mode asked for.
+        # The driver must not begin transactions itself: `start` does, in the requested mode.
         connection.isolation_level = None
         try:
             connection.execute("PRAGMA foreign_keys = ON")
@@ -133,7 +132,7 @@ def _translated(fault: sqlite3.DatabaseError, path: Path) -> LibraryError:
 
 @contextmanager
 def decoding(engine: Engine) -> Iterator[None]:
-    """What a row holds and can't be made sense of is damage."""
+    """Reports undecodable row contents as damage."""
     try:
         yield
     except (ValueError, KeyError, TypeError, RecursionError) as error:

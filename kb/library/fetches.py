@@ -1,4 +1,4 @@
-"""What is known of the addresses of sources on the web: validators, bodies, failures."""
+"""Fetch state of web source addresses: validators, bodies, failures."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from kb.library.store import Store, chunks
 
 
 class Fetches(Store):
-    """A row for each address ever asked for, until its document has gone."""
+    """One row per requested address, until its document is gone."""
 
     def fetches(self, source: str) -> dict[str, Fetch]:
         """A source's addresses; empty for an unknown source."""
@@ -27,7 +27,7 @@ class Fetches(Store):
         return {row["address"]: _fetch(dict(row)) for row in rows}
 
     def record_fetch(self, source: Source, fetch: Fetch) -> None:
-        """Writes what is known of an address."""
+        """Stores an address's fetch state."""
         values = asdict(fetch)
         values["links"] = json.dumps(fetch.links)
         values["facts"] = json.dumps(fetch.facts, ensure_ascii=False)
@@ -49,7 +49,7 @@ class Fetches(Store):
                 )
 
     def fetched_bodies(self) -> set[str]:
-        """SHA-256 of every body that some address of some source refers to."""
+        """SHA-256 of every body referenced by an address of any source."""
         with self._reading() as connection:
             return set(connection.execute(select(fetches.c.sha256).distinct()).scalars()) - {""}
 

@@ -1,7 +1,7 @@
-"""What is kept of each text to know it again, and of each comparison of two texts.
+"""Text fingerprints, for recognising a text, and results of comparing two texts.
 
-Both can be made anew from the texts, except for those of documents whose text is gone: these are
-what leads an old address to the document that has the text now.
+Both can be recomputed from the texts, except fingerprints of documents whose text is gone: these
+redirect an old address to the document that has the text now.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ class Fingerprints(Store):
     """Fingerprints by document, comparisons by the two versions."""
 
     def put_fingerprints(self, made: Mapping[str, Fingerprint]) -> None:
-        """Keeps what was made of each document's current version, by document id."""
+        """Stores the fingerprint of each document's current version, by document id."""
         rows = [
             {"document_id": id} | {c.name: getattr(f, c.name) for c in _COLUMNS}
             for id, f in made.items()
@@ -35,7 +35,7 @@ class Fingerprints(Store):
                 )
 
     def fingerprints(self) -> dict[str, Fingerprint]:
-        """Those of present documents, by document id; one may be of an earlier version."""
+        """Fingerprints of present documents, by document id; one may be from an earlier version."""
         query = (
             select(fingerprints.c.document_id, *_COLUMNS)
             .join(documents)
@@ -46,7 +46,7 @@ class Fingerprints(Store):
         return {row[0]: Fingerprint(*row[1:]) for row in rows}
 
     def formers(self) -> list[Former]:
-        """Documents that are gone and whose text was known, by id."""
+        """Removed documents whose text was fingerprinted, by id."""
         query = (
             select(documents.c.id, documents.c.audience, *_COLUMNS)
             .join(documents)
@@ -58,7 +58,7 @@ class Fingerprints(Store):
         return [Former(row[0], row[1], Fingerprint(*row[2:])) for row in rows]
 
     def put_comparisons(self, made: Mapping[tuple[str, str], Comparison]) -> None:
-        """Keeps comparisons by the hashes of the two versions, the lesser first."""
+        """Stores comparisons by the hashes of the two versions, the smaller first."""
         rows = [
             {"one": one, "other": other, "matched": c.matched, "altered": c.altered}
             | {"scheme": c.scheme}
@@ -69,13 +69,13 @@ class Fingerprints(Store):
                 connection.execute(insert(comparisons).prefix_with("OR REPLACE"), rows)
 
     def comparisons(self) -> dict[tuple[str, str], Comparison]:
-        """All that are kept, by the hashes of the two versions, the lesser first."""
+        """All stored comparisons, by the hashes of the two versions, the smaller first."""
         with self._reading() as connection:
             rows = connection.execute(select(comparisons)).all()
         return {(r.one, r.other): Comparison(r.matched, r.altered, r.scheme) for r in rows}
 
     def forget_comparisons(self, versions: Iterable[str]) -> None:
-        """Removes those of versions that are no longer compared."""
+        """Removes comparisons of versions that are no longer compared."""
         with self._writing() as connection:
             for chunk in chunks(versions):
                 of_either = comparisons.c.one.in_(chunk) | comparisons.c.other.in_(chunk)

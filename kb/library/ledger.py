@@ -1,4 +1,4 @@
-"""The ledger: which items of which sources were seen, what became of them, and in which run."""
+"""The ledger: the items seen in each source, their outcome, and the run."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -19,7 +19,7 @@ _ITEMS = select(
 ).join(sources, sources.c.id == items.c.source_id)
 
 _HELD = exists().where(items.c.document_id == documents.c.id, items.c.state != ItemState.GONE.value)
-"""Whether some item has the document."""
+"""Whether any item holds the document."""
 
 
 class Ledger(Runs):
@@ -34,7 +34,7 @@ class Ledger(Runs):
         as_of: date | None = None,
         config: str = "{}",
     ) -> Source:
-        """Creates or updates a source by its name."""
+        """Creates or updates a source by name."""
         values = {
             "type": type,
             "root": root,
@@ -51,7 +51,7 @@ class Ledger(Runs):
         return self.sources()[name]
 
     def source_succeeded(self, source: Source) -> None:
-        """Notes that a source was looked through now."""
+        """Records that the source was scanned now."""
         with self._writing() as connection:
             connection.execute(
                 update(sources).where(sources.c.id == source.id).values(succeeded=timestamp())
@@ -70,7 +70,7 @@ class Ledger(Runs):
             }
 
     def source_states(self) -> list[SourceState]:
-        """Every source with its items counted, by name."""
+        """Every source with its item counts, by name."""
         failed = items.c.state == ItemState.FAILED.value
         count = {
             "ok": items.c.state == ItemState.OK.value,
@@ -99,17 +99,17 @@ class Ledger(Runs):
             return [SourceState(**row) for row in rows]
 
     def items(self, source: str) -> dict[str, Item]:
-        """A source's ledger by path, gone ones included; empty for an unknown source."""
+        """A source's ledger by path, including gone items; empty for an unknown source."""
         return {item.path: item for item in self._items(_ITEMS.where(sources.c.name == source))}
 
     def items_of(self, document_id: str) -> list[Item]:
-        """The items a document was read from, gone ones included, by source and path."""
+        """Items a document was read from, including gone ones, by source and path."""
         return self._items(
             _ITEMS.where(items.c.document_id == document_id).order_by(sources.c.name, items.c.path)
         )
 
     def held(self) -> list[Held]:
-        """What the present documents were read from, by document, source and path."""
+        """Items that present documents were read from, by document, source and path."""
         query = (
             select(
                 items.c.document_id, sources.c.name, items.c.path, items.c.sha256, items.c.version
@@ -123,20 +123,20 @@ class Ledger(Runs):
             return [Held(*row) for row in connection.execute(query)]
 
     def without_text(self) -> list[str]:
-        """Titles of documents whose text is lost though something is there that they were read from."""
+        """Titles of documents whose text is lost although an item they were read from still exists."""
         query = select(documents.c.title).where(documents.c.hash.is_(None), _HELD)
         with self._reading() as connection:
             return list(connection.execute(query.order_by(documents.c.title)).scalars())
 
     def close_source(self, name: str, config: str) -> None:
-        """Keeps settings of a source that a publication decided on."""
+        """Stores source settings decided by a publication."""
         with self._writing() as connection:
             connection.execute(update(sources).where(sources.c.name == name).values(config=config))
 
     def drop_orphans(self) -> list[str]:
-        """Marks those documents gone that no item holds, once every source was looked through: after
-        a repair that lost some of the ledger, they were read again from their items by then. Their
-        ids."""
+        """Marks documents that no item holds as gone, once every source was scanned: by then, documents
+        whose ledger entries were lost in a repair have been read again from their items. Returns
+        their ids."""
         with self._writing() as connection:
             waiting = select(sources.c.id).where(sources.c.succeeded == "").limit(1)
             if connection.execute(waiting).one_or_none() is not None:
@@ -146,7 +146,7 @@ class Ledger(Runs):
             return [id for chunk in chunks(ids) for id in self._settle(connection, chunk)]
 
     def failures(self) -> list[Item]:
-        """Items that couldn't be read in the last run, by source and path."""
+        """Items that failed in the last run, by source and path."""
         return self._items(
             _ITEMS.where(items.c.state == ItemState.FAILED.value).order_by(
                 sources.c.name, items.c.path
@@ -169,12 +169,12 @@ class Ledger(Runs):
         retry_on: str = "",
         forget: bool = False,
     ) -> None:
-        """Writes what became of an item in this run.
+        """Records an item's outcome in this run.
 
-        retry_on: the day from which a failure is tried again. An item that fails keeps the document
-        last read from it, unless that is to be forgotten: then its texts are erased, too, if no other
-        item has them. A document that loses its last item is gone, one that gains an item is
-        present again; `put_document` comes first.
+        retry_on: the day from which a failure is retried. A failed item keeps the document last read from
+        it unless told to forget it: then the document's texts are erased too, if no other item has
+        them. A document that loses its last item is gone; one that gains an item is present again. Call
+        `put_document` first.
         """
         key = (items.c.source_id == source.id) & (items.c.path == path)
         now = timestamp()
@@ -228,7 +228,7 @@ class Ledger(Runs):
                 )
             gone = self._settle(connection, [d for d in {before, document_id} if d is not None])
             if forget and gone:
-                # Overwritten, not only let go.
+                # Overwritten, not only unlinked.
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
                 connection.execute(
                     update(documents).where(documents.c.id.in_(gone)).values(hash=None)
@@ -236,7 +236,7 @@ class Ledger(Runs):
                 connection.execute(delete(versions).where(versions.c.document_id.in_(gone)))
 
     def touch_items(self, source: Source, paths: Iterable[str], run: int | None = None) -> None:
-        """Notes that unchanged items were seen in this run."""
+        """Records that unchanged items were seen in this run."""
         values = {"last_seen": timestamp(), "run_id": run, "missing": 0}
         with self._writing() as connection:
             for chunk in chunks(paths):
@@ -247,7 +247,7 @@ class Ledger(Runs):
                 )
 
     def set_times(self, source: Source, times: Iterable[tuple[str, int]]) -> None:
-        """Notes new modification times (path, nanoseconds) of items whose bytes are the same."""
+        """Records new modification times (path, nanoseconds) of items with unchanged bytes."""
         rows = [{"at": path, "time": mtime_ns} for path, mtime_ns in times]
         if not rows:
             return
@@ -260,7 +260,7 @@ class Ledger(Runs):
             )
 
     def mark_missing(self, source: Source, paths: Iterable[str]) -> None:
-        """Counts one more run that didn't find these items; they stay what they were."""
+        """Increments the count of runs that didn't find these items; their state is unchanged."""
         with self._writing() as connection:
             for chunk in chunks(paths):
                 connection.execute(
@@ -270,7 +270,7 @@ class Ledger(Runs):
                 )
 
     def mark_gone(self, source: Source, paths: Iterable[str], run: int | None = None) -> list[str]:
-        """Marks items gone; ids of the documents that lost their last item by it, sorted."""
+        """Marks items gone; returns sorted ids of the documents that thereby lost their last item."""
         gone: list[str] = []
         with self._writing() as connection:
             for chunk in chunks(paths):
@@ -301,7 +301,7 @@ class Ledger(Runs):
 
     @staticmethod
     def _settle(connection: Connection, ids: Sequence[str]) -> list[str]:
-        """Marks those documents gone that have no item left; their ids."""
+        """Marks documents without remaining items as gone; returns their ids."""
         lost = (documents.c.id.in_(ids)) & (documents.c.gone == 0) & ~_HELD
         gone = list(connection.execute(select(documents.c.id).where(lost)).scalars())
         if gone:

@@ -1,7 +1,7 @@
-"""The library itself. One process writes (see `kb.lock`), any number read.
+"""The library. One process writes (see `kb.lock`), any number read.
 
-A pipeline puts about a hundred documents with their items into one `transaction`; a crash loses at
-most the batch it was in. Outside a transaction each call is one of its own.
+A pipeline stores about a hundred documents with their items per `transaction`; a crash loses at
+most the current batch. Outside a transaction, each call is its own.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from kb.library.store import chunks
 
 
 class Library(Ledger, Fetches, Fingerprints):
-    """Document versions by content hash, beside the ledger of where they came from.
+    """Document versions by content hash, and the ledger of their origins.
 
     Every method raises LibraryError when the file can't be used.
     """
 
     def put_document(self, document: Document) -> Change:
-        """Stores a version and makes it its document's current one."""
+        """Stores a version as its document's current one."""
         text = to_json(document).encode()
         digest = hashlib.sha256(text).hexdigest()
         known = select(documents.c.hash, documents.c.gone).where(documents.c.id == document.id)
@@ -64,7 +64,7 @@ class Library(Ledger, Fetches, Fingerprints):
         return "added" if before is None or before.gone else "changed"
 
     def remove_document(self, document_id: str) -> bool:
-        """Marks a document and all its items gone; False if it wasn't present."""
+        """Marks a document and all its items gone; returns False if it wasn't present."""
         with self._writing() as connection:
             connection.execute(
                 update(items)
@@ -88,11 +88,11 @@ class Library(Ledger, Fetches, Fingerprints):
             yield Entry(**row._mapping)
 
     def document(self, version: str) -> Document | None:
-        """The version with this hash, or None: never stored, or pruned since."""
+        """The version with this hash, or None if it was never stored or has been pruned."""
         return dict(self.load([version])).get(version)
 
     def documents_by_ids(self, ids: Iterable[str]) -> dict[str, Document]:
-        """Current versions by document id; those absent or gone are left out."""
+        """Current versions by document id; missing or gone ones are omitted."""
         hashes: dict[str, str] = {}
         with self._reading() as connection:
             for chunk in chunks(ids):
@@ -103,7 +103,7 @@ class Library(Ledger, Fetches, Fingerprints):
         return {hashes[version]: document for version, document in self.load(hashes)}
 
     def load(self, hashes: Iterable[str]) -> Iterator[tuple[str, Document]]:
-        """(hash, document) for each version that is there, decoded in batches, in the order given."""
+        """(hash, document) for each existing version, decoded in batches, in the given order."""
         for chunk in chunks(hashes):
             query = select(versions.c.hash, versions.c.payload).where(versions.c.hash.in_(chunk))
             with self._reading() as connection:
@@ -113,8 +113,8 @@ class Library(Ledger, Fetches, Fingerprints):
                     yield version, _decode(version, payloads[version])
 
     def prune(self, keep: Iterable[str] = ()) -> int:
-        """Removes versions that are no present document's and not in `keep` (hashes that published
-        generations refer to). How many went."""
+        """Removes versions that are not current and not in `keep` (hashes referenced by published
+        generations). Returns the number removed."""
         with self._writing() as connection:
             used = set(keep) | set(
                 connection.execute(select(documents.c.hash).where(documents.c.gone == 0)).scalars()
@@ -126,7 +126,7 @@ class Library(Ledger, Fetches, Fingerprints):
             )
             spare = set(connection.execute(select(versions.c.hash)).scalars()) - used
             for chunk in chunks(spare):
-                # Documents that are gone keep their row (first_seen) without the text.
+                # Gone documents keep their row (first_seen) without the text.
                 connection.execute(
                     update(documents).where(documents.c.hash.in_(chunk)).values(hash=None)
                 )
@@ -134,7 +134,7 @@ class Library(Ledger, Fetches, Fingerprints):
         return len(spare)
 
     def check(self) -> list[str]:
-        """What is wrong with the file, for people; empty if nothing. Reads everything: seconds."""
+        """Faults in the file, as messages for users; empty if none. Reads everything: takes seconds."""
         with self._reading() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
             faults = [f"资料库结构：{line}" for line in found if line != "ok"]

@@ -1,7 +1,7 @@
-"""Forward migrations of the library's schema: the n-th leads from version n-1 to n.
+"""Forward migrations of the library's schema: the n-th upgrades version n-1 to n.
 
-Each is frozen once released; a change of the schema is a new one at the end. All of them run in
-one transaction together with the new version number, so a crash leaves the old schema intact.
+Each is frozen once released; a schema change is a new one at the end. All run in one transaction
+with the update of the version number, so a crash leaves the old schema intact.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from kb.errors import DamagedError, LibraryError
 Migration = Callable[[Connection], None]
 
 APPLICATION_ID = 0x50464B42
-"""PFKB in SQLite's header: tells a library from any other database."""
+"""PFKB in SQLite's header: distinguishes a library from other databases."""
 
 
 def _first(connection: Connection) -> None:
@@ -135,8 +135,8 @@ def _fingerprints(connection: Connection) -> None:
 
 
 def _refreshing(connection: Connection) -> None:
-    """What a nightly refresh remembers: runs an item was missing in, when a failure began and is
-    tried again, when a source was last seen."""
+    """State for nightly refreshes: runs in which an item was missing, when a failure began and is
+    retried, when a source was last seen."""
     for statement in (
         "ALTER TABLE items ADD COLUMN missing INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE items ADD COLUMN failing_since TEXT NOT NULL DEFAULT ''",
@@ -150,8 +150,8 @@ def _refreshing(connection: Connection) -> None:
 
 
 def _audiences(connection: Connection) -> None:
-    """An item keeps which version was read from it: of a law that a public and a staff source have,
-    the public has its own. Where one had taken the other's place, both are read again."""
+    """Items record the version read from them: if a public and a staff source both have a law, the
+    public gets its own version. Where one had replaced the other, both are read again."""
     for statement in (
         "ALTER TABLE items ADD COLUMN version TEXT NOT NULL DEFAULT ''",
         """UPDATE items SET version = coalesce((
@@ -169,7 +169,7 @@ MIGRATIONS: tuple[Migration, ...] = (_first, _fetches, _fingerprints, _refreshin
 
 
 def version(connection: Connection) -> int:
-    """The schema's version; 0 for an empty file. Raises LibraryError if it's no library at all."""
+    """The schema version; 0 for an empty file. Raises LibraryError if the file isn't a library."""
     number: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     application: int = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     tables: int = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
@@ -182,7 +182,7 @@ def version(connection: Connection) -> int:
 
 
 def require(number: int, known: int) -> None:
-    """Raises LibraryError if the schema is newer than this program knows."""
+    """Raises LibraryError if the schema is newer than supported."""
     if number > known:
         raise LibraryError(
             f"资料库的结构版本为 {number}，本程序只支持到 {known}。"
@@ -191,7 +191,7 @@ def require(number: int, known: int) -> None:
 
 
 def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Brings the schema to the newest version, inside the caller's transaction; the version then.
+    """Migrates to the newest schema inside the caller's transaction; returns the new version.
 
     Raises LibraryError for a newer schema or another program's database.
     """
@@ -201,7 +201,7 @@ def migrate(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
         return number
     for migration in migrations[number:]:
         migration(connection)
-    # PRAGMA takes no parameters; both values are integers of this module.
+    # PRAGMA takes no parameters; both values are integer constants of this module.
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version = {len(migrations)}")
     return len(migrations)

@@ -1,8 +1,8 @@
-"""Rows of a SQLite file read page by page, for what SQLite itself can no longer reach.
+"""Reads rows of a SQLite file page by page, to recover what SQLite can no longer reach.
 
-After the file format (https://www.sqlite.org/fileformat2.html): leaf pages of table b-trees (1.6),
-records (2.1), overflow pages (1.7), the freelist (1.5), frames of a write-ahead log (4). Nothing is
-taken on trust: a page or a cell that makes no sense is passed over.
+Follows the file format (https://www.sqlite.org/fileformat2.html): leaf pages of table b-trees (1.6),
+records (2.1), overflow pages (1.7), the freelist (1.5), write-ahead log frames (4). Nothing is
+trusted: invalid pages and cells are skipped.
 """
 
 import os
@@ -25,7 +25,7 @@ _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 
 
 class Pages:
-    """The pages of a file, those of its write-ahead log before its own."""
+    """The pages of a file; pages in its write-ahead log take precedence."""
 
     def __init__(self, path: Path) -> None:
         """Raises OSError."""
@@ -52,7 +52,7 @@ class Pages:
         os.close(self._file)
 
     def rows(self) -> Iterator[Row]:
-        """Every row of every table, whichever it is of."""
+        """Every row of every table, without table names."""
         for number in range(1, self.count + 1):
             if number not in self._free:
                 yield from self._leaf(number)
@@ -69,7 +69,7 @@ class Pages:
         return self._pread((number - 1) * self._size, self._size)
 
     def _log(self, path: Path) -> dict[int, bytes]:
-        """Pages that transactions put into the log and that didn't get into the file yet."""
+        """Pages in the log that are not yet written to the file."""
         found: dict[int, bytes] = {}
         waiting: dict[int, bytes] = {}
         try:

@@ -1,4 +1,4 @@
-"""What the library answers with. Times are UTC, ISO 8601 to the second."""
+"""Records returned by the library. Times are UTC, ISO 8601 to the second."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Change = Literal["added", "changed", "unchanged"]
-"""What `put_document` did. A document that had gone and is back counts as added."""
+"""Result of `put_document`. A document that was gone and is back counts as added."""
 
 
 class ItemState(StrEnum):
-    """ok: read; failed: couldn't be read in the last run; gone: no longer in its source."""
+    """ok: read; failed: unreadable in the last run; gone: no longer in its source."""
 
     OK = "ok"
     FAILED = "failed"
@@ -20,9 +20,9 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where items come from. config_hash: changes when its items must be read anew. config: the
-    source's settings as JSON, so that a later run without them, or of a part, reads alike.
-    succeeded: when it was last looked through; empty if never."""
+    """A source of items. config_hash: changes when its items must be read again. config: the source's
+    settings as JSON, so that a later or partial run without them reads the same way.
+    succeeded: when it was last scanned; empty if never."""
 
     id: int
     name: str
@@ -38,11 +38,11 @@ class Source:
 class Item:
     """A line of the ledger: one file or page of a source.
 
-    mtime_ns: modification time in nanoseconds. sha256: of the raw bytes, hexadecimal. document_id:
-    what was last read from it, kept while it fails. reason: short code of the failure. failures:
-    how many times in a row it failed, since failing_since. retry_on: the local day (ISO 8601) before
-    which a failure isn't tried again; empty for at once. missing: runs in a row that didn't find it.
-    version: of the document as last read from it; empty if unknown.
+    mtime_ns: modification time in nanoseconds. sha256: of the raw bytes, hexadecimal. document_id: the
+    document last read from it, kept while it fails. reason: short code of the failure. failures:
+    consecutive failures, since failing_since. retry_on: the local day (ISO 8601) before which a
+    failure isn't retried; empty for at once. missing: consecutive runs that didn't find it.
+    version: document version last read from it; empty if unknown.
     """
 
     source: str
@@ -66,8 +66,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An item that a present document was read from. version: of the document as read from it;
-    empty if unknown."""
+    """An item that a present document was read from. version: the document version read from it; empty
+    if unknown."""
 
     document_id: str
     source: str
@@ -78,8 +78,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source with its items counted. missing: of those that are there, not found of late.
-    failing_since: the first failure of those that fail now, empty if none does."""
+    """A source with item counts. missing: existing items not found recently.
+    failing_since: start of the earliest current failure, empty if none."""
 
     name: str
     root: str
@@ -96,14 +96,14 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """What is known of one address of a source on the web.
+    """Fetch state of one address of a web source.
 
-    final: where redirects led. status: of the last answer, 0 where there was none. sha256, size,
-    changed_ns: of the body kept in raw/, and when it or the facts last changed (ns since 1970);
-    sha256 is empty before the first. fetched: time of that body; checked: of the last good answer.
-    links: addresses of files linked in the text; parent: of a file, the page that links it. facts:
-    what the listing says of it, by label.
-    failures: in a row; retry_at: not before. Times are UTC, ISO 8601, empty for never.
+    final: address after redirects. status: of the last response, 0 if there was none. sha256, size,
+    changed_ns: of the body stored in raw/, and when it or the facts last changed (ns since 1970);
+    sha256 is empty before the first. fetched: time of that body; checked: of the last good response.
+    links: addresses of files linked in the text; parent: for a file, the page that links it. facts:
+    metadata from the listing, by label.
+    failures: consecutive; retry_at: earliest retry. Times are UTC, ISO 8601, empty for never.
     """
 
     address: str
@@ -142,10 +142,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a version's text to know it again elsewhere.
+    """Fingerprint of a version's text, for recognising it elsewhere.
 
-    scheme: how it was made. body, titled: digests of the text without and with its title; empty
-    where there is too little of it. length: characters that aren't masked. signature: MinHash.
+    scheme: algorithm used. body, titled: digests of the text without and with its title; empty if the
+    text is too short. length: unmasked characters. signature: MinHash.
     """
 
     version: str
@@ -158,7 +158,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A document that is gone: its address goes on to one that has its text."""
+    """A removed document: its address redirects to one that has its text."""
 
     id: str
     audience: str
@@ -167,8 +167,8 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two texts held against each other. matched: share of the shorter one that the other has word
-    for word. altered: of the sentences both have, the share that differ in some words. 0 to 1."""
+    """Comparison of two texts. matched: fraction of the shorter one that occurs verbatim in the other.
+    altered: of the sentences in both, the fraction that differ in some words. 0 to 1."""
 
     matched: float
     altered: float
@@ -177,8 +177,8 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a command. state: running, interrupted (killed before its end), done, failed-items,
-    or failed (it gave up, as on a full disk)."""
+    """One run of a command. state: running, interrupted (killed before its end), done, failed-items, or
+    failed (aborted, for example on a full disk)."""
 
     id: int
     command: str
@@ -189,5 +189,5 @@ class Run:
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """`moment`, or now, as the library stores it: 2026-11-20T05:00:00+00:00."""
+    """`moment`, or now, in the library's format: 2026-11-20T05:00:00+00:00."""
     return (moment or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Runs: what was done when, with its report."""
+"""The run history, with reports."""
 
 import json
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from kb.library.schema import runs
 from kb.library.store import Store, times
 
 KEPT = 100
-"""Runs of each command that are remembered: three months of nights."""
+"""Number of runs kept per command: three months of nights."""
 
 
 class Runs(Store):
-    """The runs of a library."""
+    """The run history of a library."""
 
     def start_run(self, command: str) -> int:
-        """Begins a run; its id. Runs that never ended are noted as interrupted; of each command
-        only the last `KEPT` are remembered."""
+        """Starts a run and returns its id. Unfinished earlier runs are marked interrupted; only the last
+        `KEPT` runs of each command are kept."""
         now = timestamp()
         with self._writing() as connection:
             older = select(runs.c.id).where(runs.c.command == command)
@@ -39,7 +39,7 @@ class Runs(Store):
             return int(done.inserted_primary_key[0])
 
     def finish_run(self, run: int, state: str, report: Mapping[str, Any]) -> None:
-        """Ends a run with its report, a mapping that JSON can hold."""
+        """Finishes a run with its report, a JSON-serialisable mapping."""
         values = {
             "finished": timestamp(),
             "state": state,
@@ -49,14 +49,14 @@ class Runs(Store):
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
 
     def last_runs(self, count: int = 1, command: str = "") -> list[Run]:
-        """The newest runs first; of one command if it is named."""
+        """The last runs, newest first, optionally of one command."""
         query = select(runs).order_by(runs.c.id.desc()).limit(count)
         if command:
             query = query.where(runs.c.command == command)
         return self._runs(query)
 
     def run(self, id: int) -> Run | None:
-        """The run of this number, or None: never, or no longer remembered."""
+        """The run with this id, or None if it never existed or is no longer kept."""
         return next(iter(self._runs(select(runs).where(runs.c.id == id))), None)
 
     def _runs(self, query: Select[Any]) -> list[Run]:

@@ -1,8 +1,8 @@
-"""What a damaged library still holds, put into a new one.
+"""Salvages the contents of a damaged library into a new one.
 
-Tables are read by SQLite from both ends up to the damage; where that is not all, the file is read page
-by page (`pages.py`), and rows are told by their shape. A text counts as saved if its hash holds.
-Sessions are left behind: everybody signs in again. Comparisons are made again.
+SQLite reads each table from both ends up to the damage; if rows are missing, the file is read page by
+page (`pages.py`), and rows are identified by their shape. A text counts as saved if its hash matches.
+Sessions are dropped: all users sign in again. Comparisons are recomputed.
 """
 
 import hashlib
@@ -33,15 +33,15 @@ _STATES = frozenset({"running", "interrupted", "done", "failed-items", "failed"}
 
 @dataclass(slots=True)
 class Salvaged:
-    """rows: how many of each table were saved. broken: tables that SQLite could not read whole."""
+    """rows: number of rows saved per table. broken: tables that SQLite could not read completely."""
 
     rows: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
 
 def salvage(damaged: Path, directory: Path) -> Salvaged:
-    """Makes a new library in `directory` of what `damaged` holds; that file is only read. Rows may
-    refer to what was lost: see `settle`. Raises StorageError, LibraryError."""
+    """Creates a new library in `directory` from the contents of `damaged`, which is only read. Rows may
+    refer to lost ones: see `settle`. Raises StorageError, LibraryError."""
     directory.mkdir(parents=True)
     Library.open(directory).close()
     found = Salvaged()
@@ -64,8 +64,8 @@ def salvage(damaged: Path, directory: Path) -> Salvaged:
 
 
 def intact(path: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file; nothing is written. Raises LibraryError where
-    it can't be looked at for want of permission."""
+    """Whether SQLite finds no fault in the file; nothing is written. Raises LibraryError if permission
+    to read it is missing."""
     try:
         with path.open("rb"):
             pass
@@ -80,7 +80,7 @@ def intact(path: Path) -> bool:
 
 
 def _opened(damaged: Path, directory: Path) -> sqlite3.Connection:
-    """The damaged file for reading, with what is in its log; nothing is written beside it."""
+    """Opens the damaged file with its log for reading; writes nothing next to it."""
     log = damaged.with_name(f"{damaged.name}-wal")
     mode = "mode=ro&immutable=1"
     if log.is_file() and log.stat().st_size:
@@ -94,7 +94,7 @@ def _opened(damaged: Path, directory: Path) -> sqlite3.Connection:
 
 
 def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> bool:
-    """Copies a table as far as it can be read from either end; whether that was all."""
+    """Copies the readable rows from both ends of a table; returns whether that was all of it."""
     columns = _columns(new, table)
     try:
         there = _columns(old, table)
@@ -106,7 +106,7 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> bool:
     whole = True
     for order in ("", " DESC"):
         try:
-            # Names of tables and columns are those of our schema.
+            # Table and column names come from our schema.
             rows = old.execute(f"SELECT {', '.join(both)} FROM {table} ORDER BY rowid{order}")  # noqa: S608
             _insert(new, table, both, (r for r in rows if table != "versions" or _sound(r)))
             if whole:
@@ -138,7 +138,7 @@ def _insert(
 
 
 def _copy_pages(damaged: Path, new: sqlite3.Connection, tables: Sequence[str]) -> None:
-    """Adds what SQLite couldn't reach. Of two rows of one key that which was written last counts."""
+    """Adds rows that SQLite couldn't reach. If two rows have the same key, the last one written wins."""
     columns = {t: _columns(new, t) for t in tables}
     kept: dict[str, list[tuple[Value, ...]]] = {t: [] for t in tables}
     with Pages(damaged) as pages:
@@ -162,7 +162,7 @@ def _newest(values: Sequence[Value]) -> str:
 
 
 def _sound(row: Sequence[Value]) -> bool:
-    """Whether a version's text is what its hash says."""
+    """Whether a version's text matches its hash."""
     digest, payload = row[0], row[2]
     if not isinstance(payload, bytes):
         return False
@@ -173,7 +173,7 @@ def _sound(row: Sequence[Value]) -> bool:
 
 
 def _table_of(row: Row) -> str:
-    """Which table a row is of, by its shape; empty for none."""
+    """The table of a row, identified by its shape; empty for none."""
     values = row[1]
     return next((t for t, fits in _SHAPES if fits(values)), "")
 
@@ -205,8 +205,8 @@ _SHAPES: tuple[tuple[str, Callable[[tuple[Value, ...]], bool]], ...] = (
 
 
 def settle(directory: Path) -> list[str]:
-    """Lets go of references to what was lost: those files are read again by the next run. The ids of
-    documents whose text is lost."""
+    """Clears references to lost rows: the next run reads those files again. Returns the ids of documents
+    whose text is lost."""
     with closing(sqlite3.connect(directory / database.FILE, isolation_level=None)) as new:
         new.execute("BEGIN")
         without = "SELECT id FROM documents WHERE hash NOT IN (SELECT hash FROM versions)"
@@ -222,7 +222,7 @@ def settle(directory: Path) -> list[str]:
             " NOT IN (SELECT id FROM documents)",
             "UPDATE items SET size = -1 WHERE document_id IN"
             " (SELECT id FROM documents WHERE hash IS NULL) AND state <> 'gone'",
-            # Until each source was looked through, what no item holds is kept (`drop_orphans`).
+            # Until each source is scanned, documents that no item holds are kept (`drop_orphans`).
             "UPDATE sources SET succeeded = ''",
         ):
             new.execute(statement)

@@ -1,6 +1,6 @@
-"""The library's tables as SQLAlchemy Core sees them; `migrations` creates them.
+"""The library's tables in SQLAlchemy Core; `migrations` creates them.
 
-A test compares the two. Dates and times are ISO text, which sorts as it should.
+A test compares the two. Dates and times are ISO text, which sorts chronologically.
 """
 
 from sqlalchemy import (
@@ -40,7 +40,7 @@ documents = Table(
     Column("updated", Text, nullable=False),
     Column("gone", Integer, nullable=False),
 )
-"""hash: the current version; NULL only for a document that is gone and whose text was pruned."""
+"""hash: the current version; NULL only for a gone document whose text was pruned."""
 
 fingerprints = Table(
     "fingerprints",
@@ -53,7 +53,7 @@ fingerprints = Table(
     Column("length", Integer, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
-"""version: the hash of the version it was made of; the text itself may be pruned since."""
+"""version: hash of the version it was computed from; that text may have been pruned."""
 
 comparisons = Table(
     "comparisons",
@@ -64,7 +64,7 @@ comparisons = Table(
     Column("altered", Float, nullable=False),
     Column("scheme", Text, nullable=False),
 )
-"""Of two versions by their hashes, the lesser first."""
+"""Compares two versions by hash, the smaller first."""
 
 sources = Table(
     "sources",
@@ -78,7 +78,7 @@ sources = Table(
     Column("as_of", Text),
     Column("succeeded", Text, nullable=False),
 )
-"""succeeded: when it was last looked through without being missing as a whole; empty if never."""
+"""succeeded: when it was last scanned and not missing as a whole; empty if never."""
 
 runs = Table(
     "runs",
@@ -114,9 +114,9 @@ items = Table(
     Column("version", Text, nullable=False),
     UniqueConstraint("source_id", "path"),
 )
-"""missing: runs in a row that didn't find it. failing_since: time of the first of its failures in a
-row. retry_on: the day before which it isn't tried again. Both are empty for what doesn't fail.
-version: the hash of its document as last read from it; empty if that isn't known."""
+"""missing: consecutive runs that didn't find it. failing_since: start of the current failures.
+retry_on: the day before which it isn't retried. Both are empty if it doesn't fail.
+version: hash of the document version last read from it; empty if unknown."""
 
 users = Table(
     "users",
@@ -127,7 +127,7 @@ users = Table(
     Column("failures", Integer, nullable=False),
     Column("retry_at", Text, nullable=False),
 )
-"""password: as `kb.users` hashes it. failures: failed logins in a row; retry_at: not before."""
+"""password: as hashed by `kb.users`. failures: consecutive failed logins; retry_at: earliest retry."""
 
 sessions = Table(
     "sessions",

@@ -1,4 +1,4 @@
-"""An open library file: its connections and transactions."""
+"""An open library file with its connections and transactions."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Engine
 from kb.library import database
 
 CHUNK = 500
-"""Values in one IN (…) and documents decoded at a time; SQLite's oldest limit is 999."""
+"""Maximum values in one IN (…) and documents per decoding batch; SQLite's oldest limit is 999."""
 
 
 class Store:
-    """What the parts of the library share.
+    """Base class of the library's parts.
 
-    Reading is safe from several threads; a transaction belongs to the thread that opened it.
+    Reads are thread-safe; a transaction belongs to the thread that opened it.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -28,8 +28,8 @@ class Store:
 
     @classmethod
     def open(cls, data_dir: Path, readonly: bool = False, immutable: bool = False) -> Self:
-        """Opens <data_dir>/library.sqlite3; creates or migrates it unless `readonly`. immutable: as
-        `database.connect` says."""
+        """Opens <data_dir>/library.sqlite3; creates or migrates it unless `readonly`. immutable: see
+        `database.connect`."""
         return cls(database.connect(data_dir, readonly=readonly, immutable=immutable))
 
     def close(self) -> None:
@@ -48,7 +48,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside are kept together or, on any exception, not at all. Don't nest."""
+        """Commits all writes inside together or, on any exception, none. Don't nest."""
         if self._current is not None:
             raise RuntimeError("transactions don't nest")
         with database.begin(self._engine) as connection:
@@ -80,13 +80,13 @@ class Store:
 
 
 def times(*texts: str) -> None:
-    """Raises ValueError where a text is no time; empty ones are none yet."""
+    """Raises ValueError if a text is not a time; empty texts are allowed."""
     for text in filter(None, texts):
         datetime.fromisoformat(text)
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    """Values in lists short enough for one IN (…)."""
+    """Splits values into lists short enough for one IN (…)."""
     chunk: list[str] = []
     for value in values:
         chunk.append(value)

@@ -1,4 +1,4 @@
-"""From a question to the few hundred passages worth weighing, with the evidence for each."""
+"""Selects the few hundred passages to score for a question, with the evidence for each."""
 
 import math
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ from kb.search.plan import Term
 _DEPTHS = {"blended": 200, "first": 120, "translated": 60, "taught": 40, "near": 40, "entry": 30}
 _CITED_DEPTH = 20
 _SUPPORT = 100
-"""Passages of the first stage that support the laws and chapters they belong to."""
+"""First-stage passages that support their laws and chapters."""
 
 _REACH = 4
-"""Articles on either side that an answer lends weight to."""
+"""Neighbouring articles on each side that share an answer's weight."""
 
 _UNIFORM = 0.0004
-"""Weight of every row beside the square of its likeness: what is asked often is likely anyway."""
+"""Base weight of every row, added to its squared similarity: frequent answers are likely anyway."""
 
 _TRANSLATION, _LAW, _CHAPTER = 0.3, 3.0, 3.0
-"""Parts of the blended score, by which most candidates are chosen."""
+"""Weights of the blended score by which most candidates are selected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """numbers: the candidates, ascending. first: over all passages; laws, entry_laws, laws_asked and
-    chapters, entry_chapters: over all laws and chapters; everything else beside numbers."""
+    chapters, entry_chapters: over all laws and chapters; all others align with numbers."""
 
     snapshot: Snapshot
     layout: Layout
@@ -62,21 +62,21 @@ class Evidence:
 
 
 class Pointers:
-    """What points to passages: lessons to their answers, articles to those they cite. Sums cost by
-    the pointers, not by the passages of the index."""
+    """Pointers to passages: from lessons to answers, from articles to those they cite. Cost of sums
+    depends on the number of pointers, not of passages."""
 
     def __init__(self, sources: Ints, targets: Ints, weights: npt.NDArray[np.floating]) -> None:
-        """Three arrays of one length: targets are passages."""
+        """Three arrays of equal length; targets are passages."""
         order = np.argsort(targets, kind="stable")
         self._sources, self._weights = sources[order], weights[order]
         self.passages, self._starts = np.unique(targets[order], return_index=True)
 
     def sums(self, values: Floats) -> Floats:
-        """For each passage pointed to, the weighted sum of its sources' values."""
+        """For each target passage, the weighted sum of its sources' values."""
         return self._reduced(np.add, values[self._sources] * self._weights)
 
     def greatest(self, values: Floats) -> Floats:
-        """For each passage pointed to, the greatest of its sources' values, without weights."""
+        """For each target passage, the unweighted maximum of its sources' values."""
         return self._reduced(np.maximum, values[self._sources])
 
     def _reduced(self, how: np.ufunc, values: npt.NDArray[np.floating]) -> Floats:
@@ -86,17 +86,17 @@ class Pointers:
         return reduced
 
     def at(self, numbers: Ints, values: Floats) -> Floats:
-        """Values (one for each passage pointed to) of the given passages, 0 for any other."""
+        """Values (one for each target passage) at the given passages, 0 for others."""
         return _values_at(self.passages, values, numbers)
 
     def top(self, values: Floats, factors: Floats, count: int) -> Ints:
-        """The passages with the highest values times the factors of all passages."""
+        """The passages with the highest products of value and factor; factors cover all passages."""
         return self.passages[top(values * factors[self.passages], count)]
 
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """Passages that entries of the thesaurus point to, or near to, ascending, and how surely."""
+    """Passages at or near the targets of thesaurus entries, ascending, with confidence."""
 
     passages: Ints
     exact: Floats
@@ -104,12 +104,12 @@ class Pointed:
 
 
 class Bound:
-    """A memory bound to a snapshot: its articles as passages, laws and chapters of this index."""
+    """A memory bound to a snapshot: its articles mapped to this index's passages, laws and chapters."""
 
     def __init__(
         self, memory: Memory, snapshot: Snapshot, layout: Layout, names: LawNames | None = None
     ) -> None:
-        """names: resolves the names of laws in the thesaurus; by default those of the snapshot."""
+        """names: resolves law names in the thesaurus; by default those of the snapshot."""
         self.memory, self.snapshot, self.layout = memory, snapshot, layout
         self._names = names or LawNames(d.work for d in snapshot.documents if d.work)
         passages = layout.passages(memory.articles)
@@ -131,13 +131,13 @@ class Bound:
         self._citations = _sums(links[:, 1], ones[: len(links)], snapshot.passages)
         self._asked = _sums(self._at, ones[: len(self._at)], snapshot.passages)
         self._laws_asked = _sums(layout.laws[self._at], ones[: len(self._at)], layout.law_count)
-        # 0 for dead passages, as their prior is, and for those of kinds that are not ranked.
+        # 0 for dead passages, like their prior, and for unranked kinds.
         self._prior: Floats = snapshot.passage_prior * layout.ranked
         self._law_of_chapter = np.zeros(layout.chapter_count, dtype=np.int32)
         self._law_of_chapter[layout.chapters] = layout.laws
 
     def _neighbours(self, rows: Ints, at: Ints) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
-        """(row, passage, weight) of every passage near an answer, the answer included."""
+        """(row, passage, weight) for every passage near an answer, including the answer."""
         steps = np.arange(-_REACH, _REACH + 1)
         numbers = at[:, None] + steps
         inside = (numbers >= self.layout.first[at][:, None]) & (
@@ -151,9 +151,9 @@ class Bound:
         )
 
     def evidence(self, question: Question, first: Floats) -> Evidence:
-        """Chooses candidates among living passages and gathers what is known of them.
+        """Selects candidates among living passages and collects evidence for them.
 
-        first: scores of the first stage, 0 for dead passages.
+        first: first-stage scores, 0 for dead passages.
         """
         layout, prior = self.layout, self._prior
         first = first * layout.ranked
@@ -219,7 +219,7 @@ class Bound:
         )
 
     def _routes(self, own: Floats, alike: Floats) -> tuple[Floats, Floats]:
-        """Probabilities of laws and chapters: the mean of both kinds of likeness."""
+        """Probabilities of laws and chapters: the mean over both similarities."""
         weights = np.zeros(self.memory.rows)
         for squares in (own, alike):
             votes = squares.astype(np.float64) + _UNIFORM
@@ -231,7 +231,7 @@ class Bound:
         )
 
     def _entries(self, question: Question) -> tuple[Pointed, Floats, Floats]:
-        """What entries of the thesaurus point to: articles with those near them, laws, chapters."""
+        """Targets of thesaurus entries: articles with their neighbours, laws, chapters."""
         exact: dict[int, float] = {}
         near: dict[int, float] = {}
         laws = np.zeros(self.layout.law_count, dtype=np.float32)
@@ -256,7 +256,7 @@ class Bound:
         return pointed, laws, chapters
 
     def _distinct(self, numbers: Ints, blended: Floats, prior: Floats) -> Ints:
-        """Ranked passages of distinct text: of equal ones the one of the best prior and score."""
+        """Ranked passages with duplicate texts removed, keeping the one with the best prior and score."""
         numbers = numbers[prior[numbers] > 0]
         order = np.lexsort((numbers, -blended[numbers], -prior[numbers]))
         _, first = np.unique(self.layout.texts[numbers[order]], return_index=True)
@@ -264,7 +264,7 @@ class Bound:
 
 
 def _values_at(passages: Ints, values: Floats, numbers: Ints) -> Floats:
-    """The values, one for each of the ascending passages, that belong to numbers; 0 for others."""
+    """Looks up, at numbers, values that align with the ascending passages; 0 for others."""
     if not len(passages):
         return np.zeros(len(numbers), dtype=np.float32)
     places = np.minimum(np.searchsorted(passages, numbers), len(passages) - 1)

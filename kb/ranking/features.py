@@ -1,4 +1,4 @@
-"""The features by which the trees weigh a passage for a question: names and values."""
+"""Features that the trees use to score a passage for a question: names and values."""
 
 import re
 from typing import TYPE_CHECKING
@@ -94,7 +94,7 @@ NAMES = {
     "asks_validity": "问效力",
     "asks_amount": "问数额期限",
 }
-"""Features in the order of the matrix's columns, and their names on screen."""
+"""Features in the column order of the matrix, and their display names."""
 
 _COLUMNS = {name: column for column, name in enumerate(NAMES)}
 
@@ -115,7 +115,7 @@ _ASKS = tuple(
 
 
 def matrix(question: Question, evidence: "Evidence") -> Floats:
-    """Values of all features for the candidates: (candidates, len(NAMES)) float32."""
+    """Feature values for the candidates: (candidates, len(NAMES)) float32."""
     columns: dict[str, npt.NDArray[np.floating]] = {}
     columns |= _matches(question, evidence)
     columns |= _learned(question, evidence)
@@ -133,7 +133,7 @@ def matrix(question: Question, evidence: "Evidence") -> Floats:
 
 
 def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """ln(1 + rank), ranks from 0 for the highest; equal values in the order given."""
+    """ln(1 + rank), with rank 0 for the highest; ties in the given order."""
     order = np.argsort(-values, kind="stable")
     out = np.empty(len(values), dtype=np.float64)
     out[order] = np.log1p(np.arange(len(values)))
@@ -141,7 +141,7 @@ def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
 
 
 def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
-    """How the question's words and the added terms stand in text, title and headings."""
+    """Matches of the question's words and the added terms in text, title and headings."""
     terms_asked, pairs_asked = list(q.added_words), list(q.added_grams)
     (
         (words, word_idf),
@@ -213,7 +213,7 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
 def _runs(
     pairs: tuple[str, ...], found: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]:
-    """Longest run of the question's bigrams that a passage has, and the share in runs at all."""
+    """Longest run of question bigrams in a passage, and the fraction of bigrams in runs."""
     run, longest, inside = (np.zeros(len(found)) for _ in range(3))
     for i, gram in enumerate(pairs):
         goes_on = i > 0 and pairs[i - 1][-1] == gram[0]
@@ -224,7 +224,7 @@ def _runs(
 
 
 def _learned(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
-    """What judged questions, guides and the thesaurus say."""
+    """Evidence from judged questions, guides and the thesaurus."""
     at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
     order = np.empty(len(e.laws))
     order[np.argsort(-e.laws, kind="stable")] = np.log1p(np.arange(len(e.laws)))
@@ -251,7 +251,7 @@ def _learned(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
 
 
 def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
-    """How passages around, above and linked to a candidate did in the first stage."""
+    """First-stage scores of passages near, above and linked to a candidate."""
     at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
     share = e.first[at] / e.best
     top = e.top
@@ -262,7 +262,7 @@ def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     np.maximum.at(law_best, e.layout.laws[top], support)
     chapter_best = np.zeros(e.layout.chapter_count)
     np.maximum.at(chapter_best, e.layout.chapters[top], support)
-    # Of the same document: what lies beside it in the index is there by chance.
+    # Same document only: other neighbours in the index are arbitrary.
     before = np.where(at > e.layout.first[at], e.first[np.maximum(at - 1, 0)], 0)
     after = np.where(at + 1 < e.layout.end[at], e.first[np.minimum(at + 1, len(e.first) - 1)], 0)
     beside = np.maximum(before, after)

@@ -1,7 +1,7 @@
-"""Regression trees over a matrix of features, all trees and rows at once.
+"""Regression trees over a feature matrix, evaluated for all trees and rows at once.
 
-Evaluated as in QuickScorer (Lucchese et al., SIGIR 2015): every inner node whose test fails strikes
-out the leaves of its left subtree; the leftmost leaf still standing is where the row ends.
+Follows QuickScorer (Lucchese et al., SIGIR 2015): every inner node whose test fails masks out the
+leaves of its left subtree; the leftmost remaining leaf is the row's result.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from kb.ranking.memory import Floats
 
 LEAVES = 16
-"""Leaves a tree may have: the bits of the masks."""
+"""Maximum leaves per tree: the bits of the masks."""
 
 _ALL = np.uint16(0xFFFF)
 _INFINITE = np.float32(np.inf)
@@ -23,13 +23,13 @@ _LOWEST = np.asarray([(i & -i).bit_length() - 1 for i in range(1 << LEAVES)], dt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """T trees of at most N inner nodes.
+    """T trees with at most N inner nodes.
 
-    features (T, N) int16: column tested, -1 where there is no node; thresholds (T, N) float64: rows
-    with a value not above it go left; masks (T, N) uint16: leaves left when the test fails; values
-    (T, LEAVES) float32: what each leaf adds, leaves numbered from left to right. means (T, N)
-    float32: the mean value under each node, for explanations; children (T, N, 2) int16: the node on
-    either side, or -1 - leaf.
+    features (T, N) int16: column tested, -1 for no node; thresholds (T, N) float64: rows with a value
+    not above it go left; masks (T, N) uint16: leaves that remain if the test fails; values
+    (T, LEAVES) float32: output of each leaf, leaves numbered from left to right. means (T, N)
+    float32: the mean value under each node, for explanations; children (T, N, 2) int16: left and
+    right child node, or -1 - leaf.
     """
 
     features: npt.NDArray[np.int16]
@@ -40,10 +40,10 @@ class Forest:
     children: npt.NDArray[np.int16]
 
     def predict(self, rows: Floats) -> npt.NDArray[np.float64]:
-        """Sum of all trees for each row of a matrix (rows, features)."""
+        """Sum over all trees for each row of a matrix (rows, features)."""
         columns = np.ascontiguousarray(rows.T)
         struck = np.zeros((len(self.features), len(rows)), dtype=np.uint16)
-        # One node of every tree at a time: what is worked on stays in the processor's cache.
+        # One node of every tree at a time keeps the working set in the CPU cache.
         for features, limits, leaves in _tests(self):
             struck |= (columns.take(features, axis=0) > limits).view(np.uint8) * leaves
         ends = _LOWEST.take(~struck) + np.arange(0, self.values.size, LEAVES)[:, None]
@@ -53,8 +53,8 @@ class Forest:
         return total
 
     def explain(self, row: Floats) -> dict[int, float]:
-        """How much each feature moved one row's sum: steps between the means along its paths
-        (Saabas). They and the means of the roots add up to the prediction."""
+        """Contribution of each feature to one row's sum: differences between the means along its paths
+        (Saabas). Together with the means of the roots, they add up to the prediction."""
         out: dict[int, float] = {}
         for tree in range(len(self.features)):
             node, here = 0, float(self.means[tree, 0])
@@ -74,9 +74,9 @@ class Forest:
 
 @lru_cache(maxsize=4)
 def _tests(forest: Forest) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
-    """For each place of a node, over the trees: the columns tested (T,), the limits (T, 1) and the
-    leaves struck out above them (T, 1)."""
-    # A float32 is above a number if and only if it is above the next float32 below it.
+    """For each node position, over the trees: columns tested (T,), limits (T, 1), and leaves masked out
+    above the limits (T, 1)."""
+    # A float32 exceeds a number exactly if it exceeds the largest float32 not above that number.
     limits = forest.thresholds.astype(np.float32)
     limits = np.where(limits > forest.thresholds, np.nextafter(limits, -_INFINITE), limits)
     limits[forest.features < 0] = _INFINITE
@@ -86,7 +86,7 @@ def _tests(forest: Forest) -> tuple[tuple[npt.NDArray[Any], ...], ...]:
 
 
 def from_lightgbm(dump: dict[str, Any]) -> Forest:
-    """From `Booster.dump_model()` of trees with at most LEAVES leaves and numeric splits."""
+    """Converts `Booster.dump_model()` of trees with at most LEAVES leaves and numeric splits."""
     trees = [t["tree_structure"] for t in dump["tree_info"]]
     size = max([1, *(t["num_leaves"] - 1 for t in dump["tree_info"])])
     forest = Forest(
@@ -105,7 +105,7 @@ def from_lightgbm(dump: dict[str, Any]) -> Forest:
 def _lay_out(
     forest: Forest, tree: int, node: dict[str, Any], nodes: list[int], leaves: list[int]
 ) -> int:
-    """Writes a subtree; nodes, leaves: how many are written so far. Returns its place as a child."""
+    """Writes a subtree; nodes, leaves: counts written so far. Returns its index as a child."""
     if "split_feature" not in node:
         leaf = leaves[0]
         leaves[0] += 1

@@ -1,9 +1,9 @@
-"""What judged questions taught: for words like those, which articles answer, in which words.
+"""Memory of judged questions: which articles, in which words, answer similar questions.
 
-Kept without the questions: a row for each has hashed traits, the articles that answer it, and the
-words of those articles. Prediction is by similarity: rows like the question lend it their articles
+Question texts are not stored: each row has hashed traits, the articles that answer the question, and
+those articles' words. Prediction uses similarity: similar rows contribute their articles
 (nearest neighbours), their laws and chapters (routing) and their articles' words (translation).
-Rows come from judged questions and from guides, whose answers name the articles behind them.
+Rows come from judged questions and from guides, whose answers cite their articles.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,18 +21,18 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 _KEPT_WORDS = 60
-"""Words an article is remembered by, the most telling ones."""
+"""Maximum words stored per article, the most distinctive ones."""
 
 _TRANSLATED = 40
-"""Words a question is translated into."""
+"""Maximum words in a question's translation."""
 
 _COMMON = 0.7
-"""How much of a word's average weight over all rows is taken off: what any article may say."""
+"""Fraction of a word's mean weight over all rows that is subtracted: the part common to any article."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A question and the articles that answer it, by key (民法典:703)."""
+    """A question and the keys of the articles that answer it (民法典:703)."""
 
     question: Question
     articles: tuple[str, ...]
@@ -42,10 +42,10 @@ class Lesson:
 class Memory:
     """Rows as sparse matrices. R rows, T traits, A articles, V words.
 
-    traits: T keys, ascending; counts: in how many rows each occurs; trait_starts, trait_rows,
-    own_weights, weights: postings of each trait, weights normalised by row, without and with added
+    traits: T keys, ascending; counts: number of rows with each; trait_starts, trait_rows,
+    own_weights, weights: postings of each trait, with weights normalised by row, without and with added
     terms. row_starts, row_articles: articles of each row. word_starts, word_ids, word_weights: words
-    of each row's articles, normalised TF-IDF. links: pairs of articles, the first cites the second.
+    of each row's articles, normalised TF-IDF. links: pairs of articles, the first citing the second.
     """
 
     articles: tuple[str, ...]
@@ -68,7 +68,7 @@ class Memory:
         return len(self.row_starts) - 1
 
     def alike(self, question: Question) -> tuple[Floats, Floats]:
-        """Cosine of a question that is no row with every row, (R,): without and with added terms."""
+        """Cosine similarity of a new question to every row, (R,): without and with added terms."""
         own = self._cosine(question.own_traits, self.own_weights)
         return own, self._cosine(question.traits, self.weights)
 
@@ -80,7 +80,7 @@ class Memory:
         values = np.fromiter(traits.values(), dtype=np.float64, count=len(traits))
         at = np.minimum(np.searchsorted(self.traits, keys), len(self.traits) - 1)
         known = self.traits[at] == keys
-        # Rows count themselves, so the question counts too.
+        # Each row's frequencies include itself, so the question is included too.
         counts = np.where(known, self.counts[at], 0) + 1
         values *= rarity(self.rows, counts)
         values /= np.sqrt((values * values).sum()) + 1e-9
@@ -94,7 +94,7 @@ class Memory:
         return out
 
     def translate(self, alike: Floats) -> list[tuple[str, float]]:
-        """Words of law for a question like these rows, and their weights, the weightiest first."""
+        """Legal words for a question similar to these rows, with weights, in descending order."""
         total = float(alike.sum())
         if total <= 0:
             return []
@@ -108,13 +108,13 @@ class Memory:
 
 @lru_cache(maxsize=4)
 def _average(memory: Memory) -> npt.NDArray[np.float64]:
-    """The mean weight of each word over all rows, for every question the same."""
+    """Mean weight of each word over all rows; independent of the question."""
     sums = np.bincount(memory.word_ids, memory.word_weights, len(memory.words))
     return sums / max(1, memory.rows)
 
 
 def rarity(rows: int, counts: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
-    """Inverse frequency of traits among rows."""
+    """Inverse document frequency of traits over rows."""
     return np.maximum(np.log(rows / (counts + 0.5)), 0.0)
 
 
@@ -123,7 +123,7 @@ def build(
     texts: dict[str, dict[str, float]],
     links: Iterable[tuple[str, str]],
 ) -> Memory:
-    """Memorises lessons. texts: TF-IDF of each article's words. Deterministic in its input's order."""
+    """Builds a memory of lessons. texts: TF-IDF of each article's words. Deterministic in input order."""
     links = sorted(set(links))
     articles = tuple(
         sorted({a for lesson in lessons for a in lesson.articles} | {a for p in links for a in p})
@@ -162,7 +162,7 @@ def build(
 def _postings(
     lessons: Sequence[Lesson],
 ) -> tuple[dict[tuple[int, int], float], dict[int, list[tuple[int, float]]]]:
-    """Normalised weights: of own traits by (trait, row), of all traits by trait."""
+    """Normalised weights of own traits by (trait, row), and of all traits by trait."""
     counts: dict[int, int] = {}
     for lesson in lessons:
         for key in lesson.question.traits:
@@ -184,7 +184,7 @@ def _postings(
 
 
 def _words(lesson: Lesson, texts: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The mean of the articles' word weights, the weightiest kept."""
+    """The mean of the articles' word weights, limited to the highest."""
     sums: dict[str, float] = {}
     for article in lesson.articles:
         for word, weight in texts.get(article, {}).items():

@@ -1,4 +1,4 @@
-"""The learned model as files: arrays in an .npz without pickles, and a card that says what it is."""
+"""Model files: arrays in an .npz without pickles, and a card that describes the model."""
 
 import json
 from dataclasses import dataclass, fields
@@ -16,14 +16,14 @@ from kb.ranking.forest import Forest
 from kb.ranking.memory import Memory
 
 FORMAT = 1
-"""Changes when a model trained before can no longer be read or would mean something else."""
+"""Format version: changes when older models become unreadable or change meaning."""
 
 _STRINGS = ("articles", "words")
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """card: what it learned from, its figures, how to make it again; plain JSON."""
+    """card: training data, metrics, how to reproduce it; plain JSON."""
 
     memory: Memory
     forest: Forest
@@ -31,7 +31,7 @@ class Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Writes `path` (.npz) and the card beside it (.json). Equal models give equal bytes."""
+    """Writes `path` (.npz) and the card next to it (.json). Equal models give equal bytes."""
     arrays: dict[str, npt.NDArray[Any]] = {}
     for field in fields(Memory):
         value = getattr(model.memory, field.name)
@@ -47,9 +47,9 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path) -> Model | None:
-    """The model, or None where there is none or it was made for other features.
+    """Loads the model, or returns None if it is missing or has other features.
 
-    Raises ConfigError where the files are there but can't be read.
+    Raises ConfigError if the files exist but can't be read.
     """
     try:
         card = json.loads(path.with_suffix(".json").read_text("utf-8"))

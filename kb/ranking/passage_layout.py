@@ -1,7 +1,7 @@
-"""A snapshot's passages as the ranker needs them: by law, chapter, article and equal text.
+"""A snapshot's passages as needed by the ranker: by law, chapter, article and equal text.
 
-Made once a snapshot, in about a tenth of a second for 150,000 passages, from the facts that each
-part was written with.
+Computed once per snapshot, in about a tenth of a second for 150,000 passages, from the facts stored
+in each part.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from kb.text.analysis import grams
 WORDS, GRAMS, TITLE, PATH = Field
 
 RANKED_KINDS = STATUTE_KINDS | {Kind.CASE}
-"""Kinds the trees have learned to weigh. Others keep the rank that the first stage gave them."""
+"""Kinds that the trees were trained on. Others keep their first-stage rank."""
 
 CUES = (
     (GRAMS, ("徒刑",)),
@@ -38,24 +38,24 @@ CUES = (
     (PATH, ("法律责任", "罚则")),
     (PATH, ("附则",)),
 )
-"""What a passage or the headings above it may contain, and says of its role in the law."""
+"""Cues in a passage or the headings above it that indicate its role in the law."""
 
 
 _NOWHERE = np.iinfo(np.int64).max
-"""Law and chapter of a dead passage: one of their own, behind all others."""
+"""Law and chapter of dead passages: separate ones after all others."""
 
 _SHORT = 2_000
-"""Postings up to which a list is gone through rather than searched in."""
+"""Up to this many postings, a list is scanned instead of searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Arrays over all P passages.
 
-    laws, chapters: numbers of the law (of a code: its 编) and of the innermost heading. texts: equal
-    for passages of equal text. traits (P, 5 + cues): length in characters, place in the document,
-    its share of the document, passages of the document, in force or not; then one column a cue.
-    articles: passage of the version in force by key (民法典:703).
+    laws, chapters: numbers of the law (in a code: its 编) and of the innermost heading. texts: equal
+    for passages of equal text. traits (P, 5 + cues): length in characters, position in the document,
+    relative position, passages in the document, in force or not; then one column per cue.
+    articles: passage in the version in force, by key (民法典:703).
     """
 
     laws: Ints
@@ -70,12 +70,12 @@ class Layout:
     articles: Mapping[str, int]
 
     def passages(self, articles: Sequence[str]) -> Ints:
-        """Passage number of each article, -1 for those that are not in the index."""
+        """Passage number of each article, -1 if it isn't in the index."""
         return np.asarray([self.articles.get(a, -1) for a in articles], dtype=np.int32)
 
 
 def lay_out(snapshot: Snapshot) -> Layout:
-    """Reads the facts of the snapshot's parts."""
+    """Computes the layout from the facts in the snapshot's parts."""
     count = snapshot.passages
     rows = np.zeros((count, 4), dtype=np.int64)
     paths: dict[tuple[str, ...], int] = {}
@@ -85,7 +85,7 @@ def lay_out(snapshot: Snapshot) -> Layout:
         rows[start : start + part.passages] = own
         rows[start : start + part.passages, passage_facts.PATH] = places[own[:, passage_facts.PATH]]
     spans = np.asarray(snapshot.spans, dtype=np.int32).reshape(-1, 2)
-    # The last place serves passages of no living document, whose ordinal is -1.
+    # The last element is for passages without a living document, whose ordinal is -1.
     of_document = snapshot.document_of
     first = np.append(spans[:, 0], np.int32(0))[of_document]
     last = np.append(spans[:, 1], np.int32(0))[of_document]
@@ -119,8 +119,8 @@ def lay_out(snapshot: Snapshot) -> Layout:
 def _places(
     snapshot: Snapshot, paths: npt.NDArray[np.int64], names: Sequence[tuple[str, ...]]
 ) -> tuple[Ints, Ints]:
-    """Numbers of law and chapter, each in the order of first appearance. In a code each 编 counts
-    as a law of its own."""
+    """Numbers of law and chapter, each in order of first appearance. In a code, each 编 counts
+    as a separate law."""
     works: dict[str, int] = {}
     of_document = [works.setdefault(d.work or d.id, len(works)) for d in snapshot.documents]
     work = np.asarray([*of_document, 0], dtype=np.int64)[snapshot.document_of]
@@ -135,7 +135,7 @@ def _places(
 
 
 def _numbered(keys: npt.NDArray[np.int64]) -> Ints:
-    """Equal keys get equal numbers, from 0 in the order of first appearance; dead passages the last."""
+    """Numbers keys from 0 in order of first appearance; dead passages get the last number."""
     places, seen, inverse = np.unique(keys, return_index=True, return_inverse=True)
     seen[places == _NOWHERE] = len(keys)
     ranks = np.empty(len(seen), dtype=np.int32)
@@ -144,7 +144,7 @@ def _numbered(keys: npt.NDArray[np.int64]) -> Ints:
 
 
 def _cue(snapshot: Snapshot, field: int, terms: Sequence[str]) -> Mask:
-    """Passages that have one of the terms; of a longer term all its bigrams."""
+    """Passages with one of the terms; a longer term matches if all its bigrams do."""
     any_term = np.zeros(snapshot.passages, dtype=np.bool_)
     for term in terms:
         every = np.ones(snapshot.passages, dtype=np.bool_)
@@ -158,11 +158,11 @@ def _cue(snapshot: Snapshot, field: int, terms: Sequence[str]) -> Mask:
 
 
 class Articles(Mapping[str, int]):
-    """Passages of laws by article key (民法典:703); of several versions the one that counts today.
-    Nothing is listed before it is asked for."""
+    """Passages of laws by article key (民法典:703); of several versions, the one applicable today.
+    Computed lazily."""
 
     def __init__(self, snapshot: Snapshot, codes: npt.NDArray[np.int64]) -> None:
-        """codes: of every passage, as `passage_facts.article_code` writes them."""
+        """codes: one per passage, as encoded by `passage_facts.article_code`."""
         best: dict[str, tuple[tuple[bool, int], int]] = {}
         for ordinal, info in enumerate(snapshot.documents):
             if info.work:
@@ -196,7 +196,7 @@ def _is_in_force(info: DocumentInfo) -> bool:
 
 
 def resolved(articles: dict[str, float], names: LawNames | None) -> dict[str, float]:
-    """Keys of articles with laws by their canonical titles (劳动法:3, whatever name was written)."""
+    """Article keys with canonical law titles (劳动法:3, whatever name was written)."""
     out: dict[str, float] = {}
     for key, weight in articles.items():
         name, _, number = key.partition(":")
@@ -207,7 +207,7 @@ def resolved(articles: dict[str, float], names: LawNames | None) -> dict[str, fl
 
 
 class Lookup:
-    """Impacts of tokens in given passages: (passages, tokens) matrices, cheap for a few hundred."""
+    """Impacts of tokens in the given passages: (passages, tokens) matrices, cheap for a few hundred."""
 
     def __init__(self, snapshot: Snapshot, numbers: npt.NDArray[np.int32]) -> None:
         """numbers: passage numbers, ascending."""
@@ -218,13 +218,13 @@ class Lookup:
             (lo, hi, (numbers[lo:hi] - start).astype(np.int32))
             for start, lo, hi in zip(snapshot.firsts, bounds[:-1], bounds[1:], strict=True)
         ]
-        # Where a passage's place among those asked for is read off; -1 for all others.
+        # Maps a passage to its position among the requested ones; -1 for all others.
         self._places = np.full(snapshot.passages, -1, dtype=np.int32)
         self._places[numbers] = np.arange(len(numbers))
 
     def impacts(self, asked: Sequence[tuple[int, Sequence[str]]]) -> list[tuple[Floats, Floats]]:
-        """For each (field, tokens): BM25 without IDF, (passages, tokens), 0 where the token is not;
-        and each token's IDF. All at once: most of the time goes to calls, not to postings."""
+        """For each (field, tokens): BM25 without IDF, (passages, tokens), 0 if the token is absent; and each
+        token's IDF. Batched because calls cost more than postings."""
         keys = np.asarray([term_key(f, t) for f, tokens in asked for t in tokens], dtype=np.uint64)
         out = np.zeros((len(keys), self._size), dtype=np.float32)
         snapshot = self._snapshot
@@ -252,7 +252,7 @@ class Lookup:
     def _spread(
         self, part: Part, first: int, rows: Places, starts: Places, ends: Places, out: Floats
     ) -> None:
-        """Short lists end to end, all at once: looking each up costs more than its postings."""
+        """Concatenates short lists: looking each up costs more than its postings."""
         ids, impacts, sizes = part.gather(starts[rows], ends[rows])
         places = self._places[first + ids]
         found = places >= 0

@@ -1,4 +1,4 @@
-"""A question as the ranker reads it: its words, bigrams, and what the thesaurus adds to them."""
+"""A question as the ranker sees it: words, bigrams, and what the thesaurus adds."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -10,22 +10,22 @@ from kb.text.analysis import Analyzer, fold, grams
 from kb.text.words import cut, without_empty
 
 LONGEST = 200
-"""Characters of a question; longer texts are pasted material, not questions."""
+"""Maximum question length in characters; longer texts are pasted material, not questions."""
 
 _GRAM_WEIGHT, _TERM_WEIGHT = 0.6, 0.7
-"""Weights of bigrams and of added terms beside words when questions are compared."""
+"""Weights of bigrams and of added terms relative to words when questions are compared."""
 
 Matches = Callable[[str], Iterable[thesaurus.Match]]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is known of a question before any passage is looked at.
+    """What is known about a question before scoring passages.
 
-    words: without those that say nothing, the words inside them included. added_words, added_grams:
-    tokens of thesaurus terms and the weight of their entry. articles: those that entries of the
-    thesaurus point to, as in the file (民法典:703), and how surely. traits: tokens and weights by
-    which questions are compared, without and with the added terms. entries: thesaurus words found.
+    words: without stop words, including words inside other words. added_words, added_grams: tokens of
+    thesaurus terms, with the entry's weight. articles: targets of thesaurus entries, as in the file
+    (民法典:703), with confidence. traits: tokens and weights for comparing questions, without and
+    with the added terms. entries: matching thesaurus words.
     """
 
     text: str
@@ -41,13 +41,13 @@ class Question:
 
 @lru_cache(maxsize=65_536)
 def trait(kind: str, token: str) -> int:
-    """The 32-bit key by which a token is remembered: the model holds no words of questions."""
+    """The 32-bit hash of a token: the model stores no words of questions."""
     digest = hashlib.blake2b(f"{kind}:{token}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big")
 
 
 def read(text: str, analyzer: Analyzer, matches: Matches | None = None) -> Question:
-    """Reads the first `LONGEST` characters. matches: finds entries; by default the whole thesaurus."""
+    """Analyses the first `LONGEST` characters. matches: finds entries; by default the whole thesaurus."""
     folded = fold(text[:LONGEST])
     found = list((matches or thesaurus.load().find)(folded))
     words = cut(folded, analyzer)
@@ -67,7 +67,7 @@ def read(text: str, analyzer: Analyzer, matches: Matches | None = None) -> Quest
             for gram in term_grams:
                 added_grams[gram] = max(added_grams.get(gram, 0.0), entry.weight)
         if entry.article:
-            # A longer word says more surely what is meant.
+            # A longer word identifies the meaning more reliably.
             sure: float = entry.weight * len(entry.word) ** 0.5
             articles[entry.article] = articles.get(entry.article, 0.0) + sure
     own = {trait("w", t): 1.0 for t in tokens} | {trait("g", g): _GRAM_WEIGHT for g in pairs}

@@ -1,8 +1,8 @@
-"""From judged questions to a model: lessons, features, trees, and figures by cross-validation.
+"""Trains a model from judged questions: lessons, features, trees, and cross-validation metrics.
 
-Nothing is learned from documents for staff: the snapshot is the public's. Everything that rests on
-judgements is computed for a question without its own judgement, and in cross-validation without those
-of its fold.
+Staff documents are not used: the snapshot is the public's. Everything derived from judgements is
+computed for a question without its own judgement, and in cross-validation without those of
+its fold.
 """
 
 import re
@@ -41,7 +41,7 @@ PARAMETERS: dict[str, Any] = {
     "num_leaves": LEAVES - 1,
     "min_data_in_leaf": 60,
     "lambda_l2": 5.0,
-    # Each tree sees a fifth of the features: strong ones must not hide the rest.
+    # Each tree uses a fifth of the features: strong ones must not hide the rest.
     "feature_fraction": 0.2,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -51,18 +51,18 @@ PARAMETERS: dict[str, Any] = {
     "force_row_wise": True,
     "verbose": -1,
 }
-"""Chosen by cross-validation on the judged questions."""
+"""Tuned by cross-validation on the judged questions."""
 
 _ADDED = 0.8
 _RARE, _COMMON = 3, 0.2
-"""Words in fewer passages than this, or in more than this share of them, are not translated into."""
+"""Translation excludes words in fewer passages than this, or in more than this fraction of them."""
 
 _SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question's candidates: passage numbers, features, and which of them answer it."""
+    """A question's candidates: passage numbers, features, and which candidates answer it."""
 
     numbers: Ints
     rows: Floats
@@ -71,7 +71,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A judged question ready to learn from. texts: numbers of the texts that answer it."""
+    """A judged question prepared for training. texts: numbers of the texts that answer it."""
 
     judged: Judged
     articles: tuple[str, ...]
@@ -79,10 +79,10 @@ class Asked:
 
 
 class Course:
-    """Everything that training needs of a snapshot, computed once."""
+    """Everything that training needs from a snapshot, computed once."""
 
     def __init__(self, snapshot: Snapshot, analyzer: Analyzer, judged: Sequence[Judged]) -> None:
-        """Raises ConfigError where no judged text is in the index."""
+        """Raises ConfigError if no judged text is in the index."""
         self.snapshot, self.analyzer = snapshot, analyzer
         self.layout = passage_layout.lay_out(snapshot)
         self.names = LawNames(d.work for d in snapshot.documents if d.work)
@@ -93,18 +93,18 @@ class Course:
         if not any(a.articles for a in self.asked):
             raise ConfigError("题目所依据的条文不在索引中，请先用 kb index 收录法律法规。")
         self.texts = self._texts()
-        # An entry that only one question contains may have been written for it: what it does for
-        # that question says nothing of what it does for others.
+        # An entry that matches only one question may have been written for it, so its effect there
+        # doesn't generalise.
         entries = thesaurus.load()
         counts = Counter(e for j in judged for e in {m.entry for m in entries.find(fold(j.query))})
         self._once = {e for e, c in counts.items() if c == 1}
 
     def text(self, number: int) -> str:
-        """A passage's text as it is compared with judgements."""
+        """A passage's text in the form compared with judgements."""
         return plain(self.snapshot.record(number).text)
 
     def read(self, text: str, *, cautious: bool) -> Question:
-        """cautious: without thesaurus entries that only one judged question contains."""
+        """cautious: ignore thesaurus entries that match only one judged question."""
         find = thesaurus.load().find
         if not cautious:
             return question.read(text, self.analyzer)
@@ -113,7 +113,7 @@ class Course:
         )
 
     def first_stage(self, asked: Question) -> Floats:
-        """The scores of `kb.search.compose` and the engine for a question, by the same weights."""
+        """First-stage scores of a question, with the weights of `kb.search.compose` and the engine."""
         own: Mapping[int, Sequence[str]] = {
             WORDS: asked.words,
             GRAMS: asked.grams,
@@ -128,7 +128,7 @@ class Course:
         return self.bm25(own, terms) * self.snapshot.passage_prior
 
     def bm25(self, tokens: Mapping[int, Sequence[str]], terms: Sequence[Term] = ()) -> Floats:
-        """Scores of tokens by field, weighted as in the first stage, and of further terms."""
+        """Scores of tokens by field, with first-stage weights, plus further terms."""
         own = [Term(f, t, WEIGHTS[f]) for f, several in tokens.items() for t in several]
         scores = np.zeros(self.snapshot.passages, dtype=np.float32)
         score_terms(self.snapshot, [*own, *terms], scores)
@@ -136,13 +136,13 @@ class Course:
         return scores
 
     def learn(self, asked: Sequence[Asked]) -> Bound:
-        """A memory of these questions and all guides, bound to the snapshot."""
+        """Builds a memory of these questions and all guides, bound to the snapshot."""
         lessons = [Lesson(self.read(a.judged.query, cautious=True), a.articles) for a in asked]
         learned = memory.build([*lessons, *self.guides], self.texts, self.links)
         return Bound(learned, self.snapshot, self.layout, self.names)
 
     def example(self, bound: Bound, asked: Asked, *, cautious: bool = False) -> Example:
-        """Candidates and features of a question that the memory doesn't know."""
+        """Candidates and features of a question that is not in the memory."""
         read = self.read(asked.judged.query, cautious=cautious)
         evidence = bound.evidence(read, self.first_stage(read))
         rows = features.matrix(read, evidence)
@@ -152,10 +152,10 @@ class Course:
     def examples(
         self, asked: Sequence[Asked], advance: Callable[[int], None] = lambda done: None
     ) -> list[Example]:
-        """Examples to train on, each by a memory of the other folds.
+        """Training examples, each using a memory of the other folds.
 
-        Leaving out just the question itself would give its answer away: articles that others asked
-        for as often as in truth would be wrong, those asked for once less right.
+        Leaving out only the question itself would leak its answer: non-answers would keep their true
+        frequency among lessons, while answers would lose one.
         """
         place = folds(len(asked))
         out: list[Example | None] = [None] * len(asked)
@@ -184,7 +184,7 @@ class Course:
         return found
 
     def _guides(self) -> list[Lesson]:
-        """Questions of guides with the articles that their answers rest on."""
+        """Guides' questions with the articles that their answers cite."""
         found = []
         for ordinal, info in enumerate(self.snapshot.documents):
             if not info.situation:
@@ -211,7 +211,7 @@ class Course:
         return sorted(found)
 
     def _texts(self) -> dict[str, dict[str, float]]:
-        """TF-IDF of the words of every article that a lesson is about, each of length 1."""
+        """TF-IDF of the words of every article in a lesson, normalised to length 1."""
         lessons = [*(a.articles for a in self.asked), *(g.articles for g in self.guides)]
         passages = self.snapshot.living
         found: dict[str, dict[str, float]] = {}
@@ -230,12 +230,12 @@ class Course:
 
 
 def grow(examples: Sequence[Example], without: Sequence[str] = ()) -> Forest:
-    """Trees that put answers first (LambdaMART). without: names of features not to be used.
+    """Trains trees that rank answers first (LambdaMART). without: names of features to exclude.
 
-    Raises ConfigError where LightGBM isn't installed.
+    Raises ConfigError if LightGBM isn't installed.
     """
     try:
-        # Only training needs it; its wheels are not for every machine the site runs on.
+        # Only training needs it; wheels don't exist for every machine the site runs on.
         import lightgbm  # noqa: PLC0415
     except ImportError as error:
         raise ConfigError("训练需要 LightGBM：请用 pip install 'pufa-kb[train]' 安装。") from error
@@ -254,5 +254,5 @@ def grow(examples: Sequence[Example], without: Sequence[str] = ()) -> Forest:
 
 
 def folds(count: int) -> Ints:
-    """The fold of each question, by a seeded shuffle."""
+    """The fold of each question, from a seeded shuffle."""
     return (np.random.default_rng(0).permutation(count) % FOLDS).astype(np.int32)

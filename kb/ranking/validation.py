@@ -1,4 +1,4 @@
-"""Figures for a way of ranking by cross-validation: every question ranked by what others taught."""
+"""Cross-validation metrics of a ranking: each question is ranked by a model trained on the others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from kb.ranking.memory import Memory
 from kb.ranking.training import FOLDS, Asked, Course, Example, folds, grow
 
 Grade = Callable[[Example], npt.NDArray[np.floating]]
-"""A score for each candidate of an example."""
+"""Scores each candidate of an example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """memory, training: what the other folds taught, and their examples. tested: questions of this
-    fold, with their examples; cautious: the same without thesaurus entries that only one judged
-    question contains."""
+    """memory, training: memory and examples from the other folds. tested: questions of this fold, with
+    their examples; cautious: the same without thesaurus entries that match only one judged
+    question."""
 
     memory: Memory
     training: tuple[Example, ...]
@@ -31,7 +31,7 @@ class Fold:
 
 
 def split(course: Course, advance: Callable[[int], None] = lambda done: None) -> list[Fold]:
-    """All folds. What the memory says of a question comes from the training questions alone."""
+    """All folds. Each memory is built only from the fold's training questions."""
     place = folds(len(course.asked))
     found = []
     for out_of in range(FOLDS):
@@ -65,7 +65,7 @@ def transfer(parts: Sequence[Fold], course: Course) -> list[Fold]:
 
 
 def trees(parts: Sequence[Fold], without: Sequence[str] = ()) -> list[Grade]:
-    """A grade for each fold by trees grown on its training examples, without the named features."""
+    """A grade per fold, by trees trained on its training examples, without the named features."""
     return [_grade(grow(part.training, without)) for part in parts]
 
 
@@ -76,7 +76,7 @@ def _grade(forest: Forest) -> Grade:
 def measure(
     course: Course, parts: Sequence[Fold], grades: Sequence[Grade], *, cautious: bool = False
 ) -> Figures:
-    """Figures over the tested questions of all folds. Raises ConfigError without ir-measures."""
+    """Metrics over the tested questions of all folds. Raises ConfigError without ir-measures."""
     ranked: dict[str, list[str]] = {}
     for part, grade in zip(parts, grades, strict=True):
         examples = part.cautious if cautious else part.examples

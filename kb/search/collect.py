@@ -1,7 +1,7 @@
-"""From scored passages to what is found: filters, facet counts, documents, one page of them.
+"""Turns scored passages into results: filters, facet counts, documents, one page of them.
 
-Everything here costs by what matched, not by what there is: of the passages only the numbers of
-those that matched are looked at, in order, so that the passages of a document stand together.
+Cost depends on the number of matches, not on index size: only the numbers of matching passages
+are processed, in ascending order, so that a document's passages are adjacent.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from kb.search.plan import Found, Plan, Ranked, RankedDocument
 from kb.search.results import Filters
 
 PASSAGES_SHOWN = 3
-"""Passages of a document that come with it; the rest is counted."""
+"""Passages returned with a document; the rest are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Hits:
-    """Documents that matched. ordinals ascending; document i has numbers[starts[i]:ends[i]]."""
+    """Matching documents. ordinals are ascending; document i has numbers[starts[i]:ends[i]]."""
 
     numbers: npt.NDArray[np.int64]
     ordinals: npt.NDArray[np.int32]
@@ -36,9 +36,9 @@ class _Hits:
 def collect(
     snapshot: Snapshot, plan: Plan, scores: npt.NDArray[np.float32], matched: Mask
 ) -> Found:
-    """Counts, groups and ranks the matched passages.
+    """Counts, groups and ranks the matching passages.
 
-    scores, matched: one for each passage; nothing dead matches.
+    scores, matched: one value per passage; dead passages never match.
     """
     hits = _group(snapshot, np.flatnonzero(matched))
     masks = filter_masks(snapshot, plan.filters)
@@ -51,7 +51,7 @@ def collect(
         return _passages(snapshot, plan, scores, hits, facets)
     best = np.zeros(0, dtype=np.float32)
     if len(hits.ordinals):
-        # Documents left out by a filter are skipped: the places between are not looked at.
+        # Every other range lies between documents (excluded by a filter) and is ignored.
         edges = np.column_stack((hits.starts, hits.ends)).ravel()
         values = np.append(scores[hits.numbers], np.float32(0))
         best = np.maximum.reduceat(values, edges)[::2]
@@ -68,7 +68,7 @@ def collect(
 
 
 def counts(snapshot: Snapshot, alternatives: Sequence[Filters], matched: Mask) -> tuple[int, ...]:
-    """Documents of the matched passages that each of the filters lets through."""
+    """Number of documents with matching passages that pass each of the filters."""
     hit = np.zeros(len(snapshot.documents), dtype=np.bool_)
     hit[snapshot.document_of[matched]] = True
     every = (_all([hit, *filter_masks(snapshot, f).values()]) for f in alternatives)
@@ -85,7 +85,7 @@ def _group(snapshot: Snapshot, numbers: npt.NDArray[np.int64]) -> _Hits:
 
 
 def filter_masks(snapshot: Snapshot, filters: Filters) -> dict[str, Mask]:
-    """For each filter in use, by facet (and "date"), the documents it lets through."""
+    """Documents that pass each active filter, by facet (or "date")."""
     masks: dict[str, Mask] = {}
     for facet in FACETS:
         values = filters.values(facet)
@@ -102,7 +102,7 @@ def filter_masks(snapshot: Snapshot, filters: Filters) -> dict[str, Mask]:
 
 
 def _facets(snapshot: Snapshot, hit: Mask, masks: dict[str, Mask]) -> dict[str, dict[str, int]]:
-    """A facet's own filter is left out of its counts: its other values can still be added."""
+    """Facet counts, each ignoring the facet's own filter so that its other values can still be added."""
     every = _all([hit, *masks.values()])
     counted = {}
     for facet in FACETS:
@@ -120,11 +120,11 @@ def _all(masks: list[Mask]) -> Mask:
 def _page(
     keys: tuple[npt.NDArray[Any], ...], tie: npt.NDArray[Any], plan: Plan
 ) -> npt.NDArray[np.int64]:
-    """Places of the page's entries, ordered by the keys (the last first, ascending) and the tie."""
+    """Positions of the page's entries, ordered by the keys (the last first, ascending), then by the tie."""
     wanted = plan.offset + plan.size
     places = np.arange(len(tie))
     if len(places) > 4 * wanted:
-        # Only what can be on the page is sorted: all up to the last place's first key.
+        # Sorts only candidates for the page: those up to the first key of its last entry.
         first = keys[-1]
         places = np.flatnonzero(first <= np.partition(first, wanted - 1)[wanted - 1])
     order = np.lexsort((tie[places], *(k[places] for k in keys)))
@@ -140,7 +140,7 @@ def _passages(
 ) -> Found:
     numbers = hits.numbers
     if len(hits.ordinals) < len(snapshot.documents):
-        # Filters leave gaps between the documents' stretches.
+        # Filters leave gaps between the documents' ranges.
         kept = np.zeros(len(snapshot.documents), dtype=np.bool_)
         kept[hits.ordinals] = True
         numbers = numbers[kept[snapshot.document_of[numbers]]]

@@ -1,4 +1,4 @@
-"""Composes the plan: the words of a query as weighted terms, strict or loose, with what was added."""
+"""Composes the plan: the query's words as weighted terms, strict or loose, plus added terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ from kb.text.words import Word, cut, is_question, without_empty
 WORDS, GRAMS, TITLE, PATH = Field
 
 WEIGHTS: Mapping[int, float] = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
-"""Weight of each field's BM25. Chosen on the judged questions; `kb eval` measures a change."""
+"""BM25 weight of each field, tuned on the judged questions; `kb eval` measures a change."""
 
 _ADDED = 0.8
-"""Weight of added terms beside the words of the query, times the entry's own."""
+"""Weight of added terms relative to query words, multiplied by the entry's own."""
 
 _FLOOR = 0.25
-"""In the loose reading, passages under this share of the best score are no matches."""
+"""In loose mode, passages below this fraction of the best score don't match."""
 
 _MAX_WORDS = 64
 
 _GUIDES_FIRST = Boost("kind", Kind.GUIDE, 1.5)
-"""Who asks a question wants the plain answer first; the articles it rests on stand below."""
+"""Boost for questions: users want the plain answer first, and the articles it cites below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """plan: to run first, None where there is nothing to search. loose: to run if that finds nothing,
-    or None. terms: to highlight."""
+    """plan: runs first, None if there is nothing to search. loose: runs if that finds nothing, or
+    None. terms: to highlight."""
 
     plan: Plan | None
     loose: Plan | None
@@ -45,7 +45,7 @@ class Composed:
 def compose(
     parsed: Parsed, understood: Understanding, request: Request, analyzer: Analyzer
 ) -> Composed:
-    """From what was understood to the plan. Pure but for the dictionary it cuts with."""
+    """Builds the plan from what was understood. Pure except for the dictionary used for segmentation."""
     text = fold(understood.text)
     words = cut(text, analyzer)
     telling = [w for w in words if not w.empty] or list(words)
@@ -53,15 +53,15 @@ def compose(
     groups, used = _groups(telling[:_MAX_WORDS], matches)
     added, expanded = _added(matches, analyzer)
     phrases = tuple(p for p in parsed.phrases if p not in understood.cited)
-    # A query of phrases alone is ranked by its phrases' words.
+    # A query of only phrases is ranked by the words in them.
     phrase_words = [w for p in phrases for w in cut(p, analyzer)]
     groups += [_group(w) for w in phrase_words]
     extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
-    # Everyday words are a citizen's: like a sentence, they may be answered in other words.
+    # Everyday words come from laypeople: as with a sentence, the answer may use other words.
     question = is_question(parsed.chunks)
-    # Nor may a number that can be a quantity be the only thing that is found.
+    # Nor may a number that could be a quantity be the only result.
     strict = not question and not understood.unsure and any(g.must for g in groups)
     asked = question or bool(matches)
     boosts = (*understood.boosts, _GUIDES_FIRST) if asked else understood.boosts
@@ -91,7 +91,7 @@ def compose(
 
 
 def _matches(text: str, request: Request) -> list[thesaurus.Match]:
-    """Entries of the thesaurus that apply, without those the reader took back."""
+    """Thesaurus entries that apply, without those the reader dropped."""
     if request.verbatim:
         return []
     away = set(request.dropped)
@@ -114,8 +114,8 @@ def _group(word: Word, must: Sequence[str] = ()) -> Group:
 def _groups(
     words: Sequence[Word], matches: Sequence[thesaurus.Match]
 ) -> tuple[list[Group], list[str]]:
-    """One group for each word; a word that stands in for terms of law need not be there itself."""
-    # 社区矫正 → 社区矫正对象: a word that its terms contain is the law's own, and stays required.
+    """One group per word; a word that stands in for legal terms is not required itself."""
+    # 社区矫正 → 社区矫正对象: a word contained in its terms is a legal term itself and stays required.
     covered = [
         (m.start, m.end) for m in matches if not any(m.entry.word in term for term in m.entry.terms)
     ]

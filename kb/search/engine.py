@@ -1,6 +1,6 @@
-"""Runs a plan over a snapshot: BM25 over arrays, phrases on the text, filters as masks.
+"""Runs a plan on a snapshot: BM25 over arrays, phrases against the text, filters as masks.
 
-The port: `search(snapshot, plan) -> Found`. An engine on another machine would offer the same.
+The interface is `search(snapshot, plan) -> Found`; a remote engine would offer the same.
 """
 
 import math
@@ -22,29 +22,29 @@ from kb.text.analysis import phrase_grams, runs
 Scores = npt.NDArray[np.float32]
 
 Reorder = Callable[[Scores], list[tuple[int, float]]]
-"""From the scores of all passages to (passage, score above 0), best first."""
+"""Maps the scores of all passages to (passage, score above 0), best first."""
 
 Lift = Callable[[Scores], None]
 
 _WORDS, _GRAMS, _TITLE, _PATH = Field
 
 _SPARSE = 32
-"""A list that is so many times shorter than another is looked up in it, not marked over it."""
+"""If one list is this many times shorter, look it up in the other instead of using a mask."""
 
 
 class TooCostlyError(Exception):
-    """A search took more than its share of the processor."""
+    """A search exceeded its CPU time limit."""
 
 
 class Deadline:
-    """What a search may take: seconds of the processor, in the thread that makes this. A search that
-    only waits, as others work, is not cut."""
+    """CPU time limit of a search, in seconds of the thread that creates it. Time spent waiting for
+    other work doesn't count."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.thread_time() + seconds
 
     def check(self) -> None:
-        """Raises TooCostlyError when the time is used up."""
+        """Raises TooCostlyError when the limit is exceeded."""
         if time.thread_time() > self._end:
             raise TooCostlyError
 
@@ -55,7 +55,7 @@ def idf(passages: int, frequency: int) -> float:
 
 
 def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> None:
-    """Adds the terms' BM25 scores to `scores`, one for each passage. Weights must be positive."""
+    """Adds the terms' BM25 scores to `scores`, one per passage. Weights must be positive."""
     weights: dict[int, float] = {}
     for term in terms:
         key = term_key(term.field, term.token)
@@ -67,12 +67,12 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> No
     for first, part, (starts, ends) in zip(snapshot.firsts, snapshot.parts, places, strict=True):
         ids, impacts, sizes = part.gather(starts, ends)
         impacts *= np.repeat(factors, sizes)
-        # One unbuffered add for all terms: a Python call for each costs more than its postings.
+        # One unbuffered add for all terms: a Python call per term costs more than its postings.
         np.add.at(scores[first : first + part.passages], ids, impacts)
 
 
 def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
-    """Passages that have the bigram in their text, title or headings."""
+    """Passages with the bigram in their text, title or headings."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
     for field in (_GRAMS, _TITLE, _PATH):
         for start, ids, _ in snapshot.postings(field, gram):
@@ -81,7 +81,7 @@ def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
 
 
 def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
-    """Those of the passages whose folded text has the folded phrase: exactly `phrase in text`."""
+    """The passages whose folded text contains the folded phrase: exactly `phrase in text`."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
     grams = sorted(set(phrase_grams(phrase)))
     exact = len(phrase) == 2 and len(grams) == 1 and next(runs(phrase))[1]
@@ -92,7 +92,7 @@ def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
         if exact:
             hits[numbers] = True
         else:
-            # A word of the text is a stretch of the text: who has it as a word needs no look.
+            # A word of a text is a substring of it, so passages indexed under the phrase need no check.
             hits[part.postings(_WORDS, phrase)[0]] = True
             hits[part.containing(numbers[asked[numbers] & ~hits[numbers]], phrase)] = True
         hits &= asked
@@ -100,7 +100,7 @@ def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
 
 
 def with_all(part: Part, grams: Iterable[str]) -> Ids:
-    """Passages of the part that have every gram in their text. There must be a gram."""
+    """Passages of the part with every gram in their text. At least one gram is required."""
     keys = np.asarray([term_key(_GRAMS, g) for g in grams], dtype=np.uint64)
     starts, ends = part.locate(keys)
     order = np.argsort(ends - starts, kind="stable")
@@ -128,11 +128,11 @@ def search(
     deadline: Deadline | None = None,
     alternatives: Sequence[Filters] = (),
 ) -> Found:
-    """Runs the plan. A plan without groups, phrases and targets finds every document.
+    """Runs the plan. A plan without groups, phrases and targets matches every document.
 
-    reorder: puts the best passages into another order; what it names comes before all else.
-    lift: changes the scores of all passages in place before any is left out. alternatives: filters
-    under which is counted too where nothing is found: the text is searched once, whatever their number.
+    reorder: reorders the best passages; those it returns precede all others.
+    lift: changes the scores of all passages in place before filtering. alternatives: filters whose
+    hits are counted if nothing is found: the text is searched once, whatever their number.
     Raises TooCostlyError at the deadline.
     """
     scores = np.zeros(snapshot.passages, dtype=np.float32)
@@ -145,16 +145,16 @@ def search(
     matched = snapshot.alive
     by_score = bool(plan.groups) and not plan.phrases and not plan.strict
     if plan.strict or plan.phrases or plan.excluded:
-        # What has no score is no match then: exclusions needn't be looked for in it.
+        # Passages without a score don't match anyway, so exclusions needn't be checked in them.
         among = matched & (scores > 0) if by_score else matched.copy()
         matched = _restricted(snapshot, plan, among, deadline)
         scores *= matched
     if by_score:
-        # Of all there is, not of what the filters leave: else their counts would not hold.
+        # Relative to all matches, not only the filtered ones: otherwise facet counts would be wrong.
         least = plan.floor * float(scores.max(initial=0.0))
         matched = scores >= least if least > 0 else scores > 0
         if reorder is not None:
-            # Of all there is, like the floor: filters take from one and the same order.
+            # Over all matches, like the floor: filters select from one common order.
             ranked = reorder(scores)
             numbers = np.asarray([n for n, _ in ranked], dtype=np.int64)
             above = np.float32(scores.max(initial=0.0))
@@ -168,10 +168,10 @@ def search(
 
 
 def _restricted(snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadline | None) -> Mask:
-    """Those of the passages that have what the plan demands and nothing that it excludes."""
+    """The passages that meet all of the plan's requirements and none of its exclusions."""
     for gram in {g for group in plan.groups for g in group.must} if plan.strict else ():
         matched &= gram_mask(snapshot, gram)
-    # The long ones first: they leave few passages in which to look for the others.
+    # Longest first: they leave few passages in which to look for the others.
     for phrase in sorted(plan.phrases, key=len, reverse=True):
         if deadline is not None:
             deadline.check()
@@ -184,7 +184,7 @@ def _restricted(snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadlin
 
 
 def _raise_targets(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask) -> Mask:
-    """Puts the passages asked for by address before all others, in `scores` and in the mask."""
+    """Puts passages requested by address before all others, in `scores` and in the mask."""
     if not plan.targets:
         return matched
     matched = matched.copy()

@@ -1,4 +1,4 @@
-"""The laws of the base as a query asks for them: names, articles, versions, document numbers."""
+"""Law lookup for queries: names, articles, versions, document numbers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from kb.index.document_info import DocumentInfo
 from kb.lawnames import Alias, LawNames, Standing, quoted
 
 MAX_NUMBERED = 10
-"""Documents of one number that are shown: 法释〔2020〕17号 is on twenty-seven."""
+"""Maximum number of documents shown for one number: 法释〔2020〕17号 is on twenty-seven."""
 
 Works = Mapping[str, Sequence[DocumentInfo]]
-"""Versions by work, as `kb.knowledge.view.View.works` has them, without what the reader may not see."""
+"""Versions by work, as in `kb.knowledge.view.View.works`, without what the reader may not see."""
 
 
 def law_names(works: Works) -> LawNames:
-    """Names of the works, of those in force before others; and of older laws that these repealed."""
+    """Names of the works, those in force first, and of older laws that they repealed."""
     standing = {
         work: Standing(
             any(i.status in (None, Status.IN_FORCE, Status.PENDING) for i in infos),
@@ -30,7 +30,7 @@ def law_names(works: Works) -> LawNames:
 
 
 def _replaced(works: Works) -> Iterable[Alias]:
-    """Older laws, with what says that they ceased; one that is in the base keeps its own name."""
+    """Repealed laws, with the reason why each ceased; one that is in the base keeps its own name."""
     found: dict[str, Alias] = {}
     for work, infos in works.items():
         for info in infos:
@@ -52,7 +52,7 @@ def _older(old: str, work: str, since: date) -> Alias:
 
 
 def place_of(document: Document, number: ArticleNumber) -> int | None:
-    """Where an article stands among the passages. Points of an amendment (一、) are its articles."""
+    """An article's position among the passages. Points of an amendment (一、) count as its articles."""
     for place, passage in enumerate(document.passages):
         if passage.article == number.key:
             return place
@@ -65,8 +65,8 @@ def place_of(document: Document, number: ArticleNumber) -> int | None:
 
 
 def last_of(document: Document) -> ArticleNumber | None:
-    """The last article of a text known to be whole: none is missing before it, and it says from when
-    the law applies. None of any other."""
+    """The last article of a text known to be complete: no earlier article is missing, and it states when
+    the law takes effect. None for any other text."""
     numbers = [p.number for p in document.passages if p.number]
     plain = [n.number for n in numbers if not n.sub]
     if not plain or plain != list(range(1, len(plain) + 1)):
@@ -77,7 +77,7 @@ def last_of(document: Document) -> ArticleNumber | None:
 
 @dataclass(frozen=True, slots=True)
 class Lawbook:
-    """What one reader may see. works as for `law_names`. load: a document by its version."""
+    """Laws visible to one reader. works: as for `law_names`. load: returns a document by its version."""
 
     works: Works
     infos: Mapping[str, DocumentInfo]
@@ -85,8 +85,8 @@ class Lawbook:
     numbers: Numbers
 
     def article(self, work: str, number: ArticleNumber, year: int = 0) -> tuple[str, int] | None:
-        """The document and the place of an article: in the version of a year, or in the first, as
-        they stand, that has it."""
+        """The document and position of an article: in the version of a year, or in the first version, in
+        their order, that has it."""
         for info in self._versions(work, year):
             document = self.load(info.version)
             place = place_of(document, number) if document else None
@@ -105,13 +105,13 @@ class Lawbook:
         return found or [i for i in infos if i.effective and i.effective.year == year]
 
     def last(self, work: str) -> ArticleNumber | None:
-        """The last article of the version shown, where its text is known to be whole."""
+        """The last article of the version shown, if its text is known to be complete."""
         infos = self.works.get(work, ())
         document = self.load(infos[0].version) if infos else None
         return last_of(document) if document else None
 
     def ceased(self, work: str) -> str:
-        """What to tell of a work of which no version applies any more, or empty."""
+        """The message for a work with no applicable version, or empty."""
         infos = self.works.get(work, ())
         if not infos or any(i.status is not Status.REPEALED for i in infos):
             return ""

@@ -1,4 +1,4 @@
-"""The plan: what the engine is asked to do, free of language. Only `kb.search.engine` runs it."""
+"""The plan: a language-independent instruction to the engine. Only `kb.search.engine` runs it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from kb.search.results import Filters
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A token to look up. field: a number of kb.index.fields.Field; weight: factor of its score."""
+    """A token to look up. field: a number in kb.index.fields.Field; weight: factor of its score."""
 
     field: int
     token: str
@@ -17,10 +17,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One word of the query with the terms that score for it.
+    """One query word with the terms that score for it.
 
-    must: in the strict reading a passage must have all of these bigrams (or runs of other
-    characters) in its text, title or headings, however the words there were cut; empty: no demand.
+    must: in strict mode a passage must have all of these bigrams (or runs of other characters) in its
+    text, title or headings, however the words were segmented there; empty: no requirement.
     """
 
     word: str
@@ -30,9 +30,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A passage that was asked for by its address: it comes first whatever its score.
+    """A passage requested by its address: it comes first regardless of its score.
 
-    place: the passage's place in its document, from 0.
+    place: the passage's position in its document, from 0.
     """
 
     document: str
@@ -43,9 +43,9 @@ class Target:
 class Plan:
     """A search to run.
 
-    groups and extra terms score; phrases must and excluded must not be in a passage's folded text.
-    strict: every group's `must` must be there. floor: passages under this share of the best score are
-    no matches (0 keeps all). sort, page, size, group as in `kb.search.results.Request`.
+    groups and extra terms score; phrases must and excluded must not occur in a passage's folded text.
+    strict: every group's `must` is required. floor: passages below this fraction of the best score
+    don't match (0 keeps all). sort, page, size, group as in `kb.search.results.Request`.
     """
 
     groups: tuple[Group, ...] = ()
@@ -65,7 +65,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage in the order found. number: global passage number in the snapshot."""
+    """A ranked passage. number: global passage number in the snapshot."""
 
     number: int
     score: float
@@ -73,7 +73,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
-    """A document in the order found, its best passages, and how many of its passages matched."""
+    """A ranked document, its best passages, and the number of its matching passages."""
 
     ordinal: int
     score: float
@@ -84,8 +84,8 @@ class RankedDocument:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the engine found. total counts documents if grouped, else passages; facets count documents.
-    best: the highest score, on whatever page it is. under: documents found under alternative filters,
-    if asked for and nothing else was found.
+    best: the highest score on any page. under: document counts under alternative filters, if
+    requested and nothing else was found.
     """
 
     total: int

@@ -1,4 +1,4 @@
-"""Parsing: a query string into words, phrases and exclusions. Never raises; odd input is noticed."""
+"""Parses a query string into words, phrases and exclusions. Never raises; odd input yields notices."""
 
 import re
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from kb.search.results import Notice
 from kb.text.analysis import fold, phrase_grams, runs
 
 MAX_LENGTH = 2_000
-"""Characters of a query that are read; pasted text may be long, the rest is left out with a notice."""
+"""Maximum query length in characters; the rest of a longer text is ignored with a notice."""
 
 MAX_CHUNKS = 32
 
 MAX_PHRASES, MAX_UNINDEXED = 8, 3
-"""Phrases, and as many exclusions, that are looked for; among them such as no bigram narrows (one
-character, a number): those are looked for in every text, some 30 ms each at 150,000 passages."""
+"""Maximum number of phrases, and of exclusions; and of those among them that no bigram narrows (one
+character, a number): these require scanning every text, some 30 ms each at 150,000 passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query taken apart.
+    """A parsed query.
 
-    text: what was read, as written. chunks: stretches between white space, without the marks.
-    phrases, excluded: folded, to be found or not to be found as substrings of a passage's text.
+    text: the part that was read, as written. chunks: runs between white space, without operators.
+    phrases, excluded: folded; must or must not occur as substrings of a passage's text.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Parsed:
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-# After folding every double quote is the plain one.
+# Folding turns every double quote into the plain one.
 _PIECE = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<chunk>[^\s"]+)|"')
 _QUOTED = re.compile(r'"[^"]*"')
 _SHORTEST_QUOTED = 2
@@ -46,8 +46,8 @@ _OPERATORS = {"AND", "OR", "NOT", "＋", "+"}
 
 
 def parse(raw: str) -> Parsed:
-    """Reads "phrases" (in any double quotes), -exclusions, and words. Operators in capitals from
-    other engines are taken for what they mean here: AND and OR are the default, NOT excludes."""
+    """Parses "phrases" (in any double quotes), -exclusions, and words. Upper-case operators of other
+    engines keep their meaning: AND and OR are the default, NOT excludes."""
     text = _CONTROL.sub(" ", raw[: MAX_LENGTH + 1]).strip()
     notices = []
     if len(raw) > MAX_LENGTH:
@@ -74,7 +74,7 @@ def parse(raw: str) -> Parsed:
                 (excluded if negate else chunks).append(chunk)
         negate = False
     if len(chunks) > MAX_CHUNKS:
-        # Long pasted text with spaces: one question rather than a list of key words.
+        # Long pasted text with spaces: one question, not a list of keywords.
         chunks = [" ".join(chunks)]
     asked = [list(dict.fromkeys(p)) for p in (phrases, excluded)]
     read = [_affordable(p) for p in asked]
@@ -102,8 +102,8 @@ def _affordable(phrases: list[str]) -> list[str]:
 
 
 def _without_inner_quotes(text: str) -> str:
-    """Takes away quotes that stand inside a sentence: 什么是“默示条款”，“八五”普法. Only a quoted
-    stretch with white space around it is a phrase to be found letter by letter."""
+    """Removes quotes inside a sentence: 什么是“默示条款”，“八五”普法. Only quoted text surrounded by
+    white space is an exact phrase."""
     marks: set[int] = set()
     for m in _QUOTED.finditer(fold(text)):
         before, after = text[: m.start()].rstrip("-－")[-1:], text[m.end() : m.end() + 1]

@@ -1,6 +1,6 @@
-"""What a search answers, ready for a page, the command line or the JSON API.
+"""Search results, ready for a page, the command line or the JSON API.
 
-Snippets and titles are plain text with highlight spans beside them: whoever renders escapes first.
+Snippets and titles are plain text with separate highlight spans: the renderer must escape them first.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ SORTS = ("relevance", "date")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What narrows a search. Values of one facet are alternatives; facets combine.
+    """Search filters. Values of one facet are combined by OR; facets by AND.
 
     date_from, date_to: inclusive bounds of the document's publication date.
     """
@@ -34,13 +34,13 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question to the knowledge base.
+    """A search request to the knowledge base.
 
     group: "document" (hits grouped, best passages each) or "none" (passages as they rank).
-    page: from 1. size: documents, or passages if not grouped, a page; 1 to 100. verbatim: search
-    only the words given, nothing understood or added. dropped: ids of understood parts the reader
-    took back (`Understood.id`). fold: hits of nearly the same text go under the first (`Hit.alike`).
-    snippets: whether hits come with their text and what to highlight; lists do without.
+    page: from 1. size: documents per page, or passages if not grouped; 1 to 100. verbatim: search
+    only the given words, without interpretation or expansion. dropped: ids of interpretations that
+    the reader dropped (`Understood.id`). fold: group near-duplicate hits under the first (`Hit.alike`).
+    snippets: whether hits include their text and highlights; lists don't need them.
     """
 
     query: str
@@ -58,7 +58,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A highlighted stretch of a text: characters start to end."""
+    """A highlighted range of a text: characters start to end."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Plain text with the stretches to highlight, in order, not overlapping."""
+    """Plain text with the ranges to highlight, in order, not overlapping."""
 
     text: str
     spans: tuple[Span, ...] = ()
@@ -74,7 +74,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """An article that a guide's answer rests on: 《民法典》第七百三十三条 and its address."""
+    """An article cited by a guide's answer: 《民法典》第七百三十三条 and its address."""
 
     text: str
     url: str
@@ -82,8 +82,8 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class PassageHit:
-    """One passage that matched. score: 0 to 1, that of the best hit being 1. url: an article's
-    address, or a path with fragment. cites: for a guide's answer the articles behind it."""
+    """A matching passage. score: 0 to 1, where the best hit has 1. url: an article's address, or a path
+    with fragment. cites: for a guide's answer, the articles it cites."""
 
     id: str
     anchor: str
@@ -98,9 +98,9 @@ class PassageHit:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document with its best passages (one if not grouped). more: further ones that match. score:
+    """A document with its best passages (one if not grouped). more: number of further matches. score:
     that of its best passage.
-    alike: documents on the same page that are nearly the same text, folded under this one."""
+    alike: near-duplicates on the same page, grouped under this one."""
 
     document: DocumentInfo
     title: Marked
@@ -113,10 +113,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One thing that was understood in the query; the reader can take it back by its id.
+    """One interpretation of part of the query; the reader can drop it by its id.
 
     type: article, law, topic, year, kind, region, phrase, exclusion. text: as written in the query.
-    value: what it was taken for, in words for the screen. effect: 直达, 限定 or 优先.
+    value: its meaning, as displayed. effect: 直达, 限定 or 优先.
     """
 
     id: str
@@ -128,7 +128,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A word of the query and the terms of law that were searched beside it."""
+    """A query word and the legal terms searched in addition to it."""
 
     word: str
     terms: tuple[str, ...]
@@ -136,7 +136,7 @@ class Expanded:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet: how many matching documents have it, and if it is chosen now."""
+    """One value of a facet: its number of matching documents, and whether it is selected."""
 
     value: str
     count: int
@@ -145,7 +145,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader should know of how the query was read. code is stable."""
+    """A message to the reader on how the query was interpreted. code is stable."""
 
     code: str
     text: str
@@ -153,11 +153,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer. total: matching documents if grouped, else passages. took_ms: wall time inside.
+    """The answer. total: matching documents if grouped, else passages. took_ms: elapsed time of the search.
 
-    relaxed: no passage has all the words, so those with some are shown. terms: the words a page may
-    highlight. suggestion: 您是不是要找, or empty. under: where nothing was found, documents under
-    each of the alternative filters.
+    relaxed: no passage has all the words, so those with some are shown. terms: words to
+    highlight. suggestion: 您是不是要找, or empty. under: if nothing was found, document counts
+    under each of the alternative filters.
     """
 
     request: Request

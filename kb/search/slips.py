@@ -1,4 +1,4 @@
-"""Slips in writing a word: which single one makes one word of another."""
+"""Single-edit typing errors: the one edit that turns one word into another."""
 
 from enum import IntEnum
 from functools import lru_cache
@@ -10,7 +10,7 @@ _FILE = Path(__file__).parents[1] / "data" / "lookalikes.txt"
 
 
 class Slip(IntEnum):
-    """Kinds of slips, the likeliest first."""
+    """Kinds of slips, most likely first."""
 
     SAME_SOUND = 0
     LOOKALIKE = 1
@@ -22,7 +22,7 @@ class Slip(IntEnum):
 
 
 def slip_between(written: str, word: str) -> Slip | None:
-    """The one slip that makes `written` of `word`, or None."""
+    """The one slip that turns `word` into `written`, or None."""
     if len(written) == len(word):
         if written == word:
             return None
@@ -39,14 +39,14 @@ def slip_between(written: str, word: str) -> Slip | None:
     short, long = sorted((written, word), key=len)
     for i in range(len(long)):
         if long[:i] + long[i + 1 :] == short:
-            # Without its end it is an unfinished word, with more behind it another one.
+            # A missing last character is an unfinished word; an extra one at the end belongs to another word.
             inner = 0 < i < len(long) - 1
             return (Slip.MISSING if short is written else Slip.EXTRA) if inner else None
     return None
 
 
 def difference(written: str, word: str) -> tuple[int, int]:
-    """The stretch of `written`, first to last, in which it differs from the word."""
+    """The range of `written`, first to last, that differs from the word."""
     size = min(len(written), len(word))
     first = next((i for i in range(size) if written[i] != word[i]), size)
     tail = next((i for i in range(size - first) if written[-1 - i] != word[-1 - i]), size - first)

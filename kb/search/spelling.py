@@ -1,8 +1,8 @@
 """您是不是要找: corrections of misspelt words, by sound (民法点), by shape, and of pinyin.
 
-A stretch of the query is taken for misspelt only where nothing in the base has it, no
-dictionary knows it, and a known word differs from it by its sound's characters or by one slip. What
-is proposed is in the base, and in what of it the reader may see: words are those of one view.
+Part of the query is treated as misspelt only if it occurs nowhere in the base and in no dictionary,
+and a known word has the same sound or differs by one slip. Only words that the
+reader can find in the base are suggested: vocabularies belong to one view.
 """
 
 import re
@@ -18,11 +18,11 @@ from kb.text.analysis import field_terms, fold, runs
 from kb.text.traditional import simplify
 
 MAX_QUERY = 60
-"""Characters beyond which a query is pasted text, and nobody's spelling."""
+"""Above this length in characters, a query is pasted text and not corrected."""
 
 _LONGEST, _SHORTEST = 16, 2
 _KEY_WORDS = 24
-"""Characters up to which a query is key words: only there the less likely slips are looked for."""
+"""Up to this length in characters, a query is keywords: only then are unlikely slips considered."""
 
 _MOST = 2
 _LETTERS = 4
@@ -32,12 +32,12 @@ _LETTER_RUN = re.compile(r"[a-z]+")
 _NUMERALS = frozenset(numerals.NUMERAL)
 
 Attested = Callable[[str], bool]
-"""Whether a passage or title has the folded text as a substring."""
+"""Tests whether a passage or title contains the folded text."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fix:
-    """Replace characters start to end by word; the lower the slip, rank, the better."""
+    """Replaces characters start to end by word; lower (slip, rank) is better."""
 
     start: int
     end: int
@@ -47,10 +47,10 @@ class _Fix:
 
 
 class Speller:
-    """Words of the field and of one generation, by sound and by shape.
+    """Domain words and words of one generation, by sound and by shape.
 
-    works: the laws in the base, the important first. frequent: words of the index, most frequent
-    first. attested, known: what is in the base, and what jieba's dictionary has.
+    works: the laws in the base, important ones first. frequent: words of the index, most frequent
+    first. attested, known: whether a word is in the base, and whether it is in jieba's dictionary.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Speller:
             if _SHORTEST <= len(word) <= _LONGEST and all("一" <= c <= "鿿" for c in word):
                 self._ranks.setdefault(word, len(self._ranks))
         self._names = frozenset((*abbreviated, *lawnames.aliases()))
-        # Whatever stands in a name or in a word of the field is spelt right.
+        # Every substring of a name or domain word is spelt correctly.
         self._right = "\n".join([*_field_words(), *self._ranks])
         self._by_sound: dict[str, list[str]] = {}
         self._sizes: dict[str, set[int]] = {}
@@ -82,12 +82,12 @@ class Speller:
         for word in self._ranks:
             sound = pinyin.read(word)
             self._by_spelling.setdefault("".join(sound), []).append(word)
-            # 反还 for 返还: misspelt, a character loses the reading that its word gives it.
+            # 反还 for 返还: in the misspelt form, a character loses the reading that the word gives it.
             for heard in {sound, pinyin.read_apart(word)}:
                 self._by_sound.setdefault(_near(heard), []).append(word)
                 self._sizes.setdefault(_near(heard[:2]), set()).add(len(word))
             if len(word) >= 3:
-                # One slip leaves one of the ends as it is: the longer, the fewer words share it.
+                # One slip leaves one end unchanged: the longer that end, the fewer words share it.
                 size = max(2, (len(word) - 1) // 2)
                 ends = ["<" + word[:size], ">" + word[-size:]]
                 if len(word) == 3:
@@ -99,13 +99,13 @@ class Speller:
                 self._by_initials.setdefault("".join(s[0] for s in pinyin.read(word)), word)
 
     def over(self, attested: Attested) -> "Speller":
-        """The same words over another generation: it has them too."""
+        """Reuses the words for another generation that has them too."""
         other = copy(self)
         other._attested = attested
         return other
 
     def correct(self, query: str) -> str:
-        """The query with its misspelt words corrected, or empty where nothing seems misspelt."""
+        """The query with misspelt words corrected, or empty if none is found."""
         folded = simplify(fold(query))
         if not folded.strip() or len(folded) > MAX_QUERY:
             return ""
@@ -115,7 +115,7 @@ class Speller:
             if chinese:
                 fixes += self._in_run(run, start, guess)
             elif not self._attested(run):
-                # minfadian1043: letters between digits are words of their own.
+                # minfadian1043: letters next to digits are separate words.
                 for m in _LETTER_RUN.finditer(run):
                     if fix := self._of_letters(m[0], start + m.start()):
                         fixes.append(fix)
@@ -137,7 +137,7 @@ class Speller:
         return _Fix(start, start + len(run), found, Slip.SAME_SOUND, 0) if found else None
 
     def _in_words(self, letters: str) -> str:
-        """Several words typed in pinyin without spaces: as few words as possible, or empty."""
+        """Splits several words typed in pinyin without spaces into as few words as possible, or empty."""
         best: list[tuple[int, int, str] | None] = [(0, 0, "")] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 6 * _LONGEST), end - 1):
@@ -190,11 +190,11 @@ class Speller:
                         yield _Fix(start, end, word, Slip.NEAR_SOUND, self._ranks[word])
 
     def _apart(self, run: str, start: int, end: int) -> bool:
-        """Whether what stands before and behind is nothing or a word: 拆千 in 拆千补偿."""
+        """Whether the text on each side is empty or a word: 拆千 in 拆千补偿."""
         return all(not rest or rest in self._ranks for rest in (run[:start], run[end:]))
 
     def _by_eye(self, run: str) -> Iterator[_Fix]:
-        """Words that differ by one slip: another character, one too few or too many, two swapped."""
+        """Words one slip away: a character replaced, missing or added, or two swapped."""
         seen: set[tuple[int, str]] = set()
         for size in range(2, _LONGEST // 2):
             for start in range(len(run) - size + 1):
@@ -208,7 +208,7 @@ class Speller:
         for start in range(len(run) - 2):
             for word in self._by_ends.get(f"{run[start]}|{run[start + 2]}", ()):
                 yield from self._compared(run, start, word, seen)
-            # 民典法: neither end is where it was.
+            # 民典法: both ends differ.
             for a, b in ((1, 2), (0, 1)):
                 swapped = list(run[start : start + 3])
                 swapped[a], swapped[b] = swapped[b], swapped[a]
@@ -221,7 +221,7 @@ class Speller:
         if start < 0 or (start, word) in seen:
             return
         seen.add((start, word))
-        # Of another length only the free guess below is of use, and that takes the whole run.
+        # If lengths differ, only the free guess below applies, and it takes the whole run.
         sizes = [len(word)]
         if start == 0 and abs(len(word) - len(run)) == 1:
             sizes.append(len(run))
@@ -230,7 +230,7 @@ class Speller:
             slip = slip_between(written, word) if len(written) == size else None
             if slip is None:
                 continue
-            # A free guess only of the names of laws and topics, and where it is all that was asked.
+            # A free guess is limited to names of laws and topics that make up the whole query.
             named = size == len(run) and max(size, len(word)) >= 4 and word in self._names
             if named or slip in (Slip.LOOKALIKE, Slip.SWAPPED):
                 yield _Fix(start, start + size, word, slip, self._ranks[word])
@@ -241,7 +241,7 @@ class Speller:
         changed = written[first:last] + fix.word[first : last + len(fix.word) - len(written)]
         if not _NUMERALS.isdisjoint(changed) or self._known(written) or written in self._right:
             return True
-        # 劳动合同签: a whole word with another one behind it.
+        # 劳动合同签: a complete word followed by another.
         if fix.slip == Slip.OTHER and first == len(written) - 1 and written[:-1] in self._ranks:
             return True
         return self._attested(written)
@@ -253,9 +253,9 @@ class Speller:
 
 
 def _enough(same: int, size: int, apart: bool) -> bool:
-    """Whether so many characters are right that a word of the same sound may be meant.
+    """Whether enough characters match for a word of the same sound to be meant.
 
-    apart: the stretch is a word of its own, or all that was asked.
+    apart: the text is a separate word or the whole query.
     """
     if size == _SHORTEST:
         return apart
@@ -263,7 +263,7 @@ def _enough(same: int, size: int, apart: bool) -> bool:
 
 
 def _near(sound: tuple[str, ...]) -> str:
-    """Syllables that many speakers don't tell apart are written alike: zh z, ang an, l n."""
+    """Merges syllables that many speakers don't distinguish: zh z, ang an, l n."""
     out = []
     for s in sound:
         near = s
@@ -283,7 +283,7 @@ def _everyday() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _field_words() -> tuple[str, ...]:
-    """Everyday words, terms of law, the field's dictionary and the words of topics, each once."""
+    """Everyday words, legal terms, the domain dictionary and topic words, without duplicates."""
     words: dict[str, None] = {}
     for topic in topics.catalogue().topics:
         words |= dict.fromkeys((topic.name, *topic.aliases, *topic.titles, *topic.queries))

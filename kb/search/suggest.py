@@ -1,8 +1,7 @@
 """Suggestions while typing: topics, laws, and questions of guides.
 
-What is typed may be characters, full pinyin (minfadian, and the beginning of it), initials (mfd), or
-a mixture of them (min法d). Candidates lie sorted by how they sound, so that those that begin alike
-are matched once for all.
+Input may be characters, full pinyin (minfadian or a prefix), initials (mfd), or a mixture (min法d).
+Candidates are sorted by sound, so that a common prefix is matched only once.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,30 +18,30 @@ from kb.text.analysis import fold
 from kb.text.traditional import simplify
 
 MAX_KEY = 64
-"""Characters typed that are looked at."""
+"""Maximum number of typed characters that are considered."""
 
 _INSIDE, _INSIDE_INITIALS, _INSIDE_PINYIN = 2, 3, 4
-"""Characters, initials or letters from which a match inside a name is looked for."""
+"""Minimum characters, initials or letters for a match inside a name."""
 
 _TOPIC, _LAW, _GUIDE = 0, 1, 2
 _RANKS = {Kind.CONSTITUTION: 1, Kind.LAW: 1, Kind.ADMINISTRATIVE_REGULATION: 2}
 _OTHER_RANK = 3
 _ALIAS = 10
-"""Added to the rank of a name that is not the thing's own."""
+"""Rank penalty for an alias."""
 
 _STATE = ("中华人民共和国", "zhonghuarenmingongheguo")
 _NUMERALS = str.maketrans("0123456789", "〇一二三四五六七八九")
 _LIVING = (None, Status.IN_FORCE, Status.PENDING)
 
-# How a name matches, the best first.
+# Kinds of match, best first.
 _EXACT, _BEGINS, _SOUNDS, _INITIALS, _MIXED, _HAS, _HAS_SOUND, _HAS_INITIALS = range(8)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """text: what to put in the box. kind: 主题, 法律 or 指南. url: where it leads at once.
+    """text: value for the search box. kind: 主题, 法律 or 指南. url: its direct target.
 
-    note: what the reader should know before following it (已废止), or empty.
+    note: warning shown before following it (已废止), or empty.
     """
 
     text: str
@@ -53,7 +52,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A name and what it suggests. rank: the popular first. repealed: comes after all others."""
+    """A name and its suggestion. rank: popular ones first. repealed: sorted after all others."""
 
     key: str
     sound: tuple[str, ...]
@@ -65,14 +64,14 @@ class _Candidate:
 
 
 def normalise(text: str) -> str:
-    """What is compared: folded, simplified, digits as numerals (85普法), without white space and
-    the apostrophes of pinyin."""
+    """The form used for comparison: folded, simplified, digits as numerals (85普法), without white space
+    and pinyin apostrophes."""
     plain = simplify(fold(text)).translate(_NUMERALS)
     return "".join(plain.replace("'", "").replace("’", "").split())
 
 
 def _without_state(key: str) -> str:
-    """Works are known by their short titles: 中华人民共和国民法典 is looked for as 民法典."""
+    """Works use their short titles: 中华人民共和国民法典 is looked up as 民法典."""
     for state in _STATE:
         if key.startswith(state) and len(key) > len(state):
             return key[len(state) :]
@@ -80,7 +79,7 @@ def _without_state(key: str) -> str:
 
 
 class Suggester:
-    """All that can be suggested from one view's documents, prepared once."""
+    """All suggestions from one view's documents, prepared once."""
 
     def __init__(
         self,
@@ -97,11 +96,11 @@ class Suggester:
             found.values(), key=lambda c: (c.sound, c.key, c.suggestion.text, c.suggestion.url)
         )
         self._first = [c.sound[0] for c in self._candidates]
-        # 重 begins 重庆 and 重婚: a character may stand in several ranges of sound.
+        # 重 begins 重庆 and 重婚: a character may be in several sound ranges.
         self._heard: dict[str, set[str]] = {}
         for c in self._candidates:
             self._heard.setdefault(c.key[0], set()).add(c.sound[0])
-        # How many characters of the same sound a candidate shares with the one before it.
+        # Length of the sound prefix that a candidate shares with the previous one.
         self._shared = [0, *map(_shared, self._candidates, self._candidates[1:])]
         keys = [c.key for c in self._candidates]
         self._keys = _Blob(keys)
@@ -113,9 +112,9 @@ class Suggester:
                 self._starts[offset] = 1
 
     def suggest(self, prefix: str, limit: int) -> tuple[Suggestion, ...]:
-        """What begins with the text, then what sounds so, then what has it inside; short before long.
+        """Matches by text prefix, then by sound prefix, then inside the name; short before long.
 
-        Repealed laws come last, whatever they match by; one named in full is never cut off.
+        Repealed laws come last in any case; one that is named in full is never cut off.
         """
         key = _without_state(normalise(prefix[:MAX_KEY]))
         if not key or limit < 1:
@@ -133,7 +132,7 @@ class Suggester:
         return tuple([s for _, s in ranked[: limit - len(cut)]] + cut)
 
     def _beginning(self, key: str) -> Iterator[_Candidate]:
-        """Candidates whose beginning can be typed as the key, in order of sound."""
+        """Candidates with a prefix that can be typed as the key, in order of sound."""
         if key[0].isascii():
             yield from self._range(key, key[0], key[0] + "\uffff")
         else:
@@ -141,8 +140,8 @@ class Suggester:
                 yield from self._range(key, sound, sound)
 
     def _range(self, key: str, first: str, last: str) -> Iterator[_Candidate]:
-        """The same among candidates whose first syllable is between the two."""
-        # Which characters of the key may have been used up after each character of the name.
+        """The same for candidates whose first syllable is between the two."""
+        # Reachable positions in the key after each character of the name.
         reached: list[set[int]] = [{0}]
         complete = 0
         start = bisect_left(self._first, first)
@@ -162,7 +161,7 @@ class Suggester:
                     break
 
     def _inside(self, key: str) -> Iterator[tuple[int, _Candidate]]:
-        """Candidates that have the key inside: as characters, as syllables, as initials."""
+        """Candidates that contain the key: as characters, syllables or initials."""
         if len(key) >= _INSIDE:
             yield from ((_HAS, self._candidates[i]) for i, _ in self._keys.find(key))
         if key.isascii() and key.isalpha() and len(key) >= _INSIDE_INITIALS:
@@ -182,7 +181,7 @@ class Suggester:
 
 
 class _Blob:
-    """Strings end to end in one, so that looking inside all of them is one search in C."""
+    """Concatenated strings, so that one search in C covers all of them."""
 
     def __init__(self, strings: Sequence[str]) -> None:
         self.text = "\n".join(strings)
@@ -190,7 +189,7 @@ class _Blob:
         self.starts = list(ends)[: len(strings)]
 
     def find(self, key: str, allowed: bytearray | None = None) -> Iterator[tuple[int, int]]:
-        """(string's number, offset) of the first occurrence in each; only at allowed offsets."""
+        """(string number, offset) of the first occurrence in each; only at allowed offsets."""
         at = self.text.find(key)
         while at >= 0:
             if allowed is None or allowed[at]:
@@ -204,7 +203,7 @@ class _Blob:
 
 
 def _advance(key: str, reached: set[int], character: str, syllable: str) -> set[int]:
-    """Where in the key one can be after the character, typed itself or as a beginning of its sound."""
+    """Positions reachable in the key after the character, typed as itself or as a prefix of its sound."""
     out: set[int] = set()
     for at in reached:
         if at < len(key) and key[at] == character:
@@ -252,7 +251,7 @@ def _laws(documents: Sequence[DocumentInfo]) -> Iterator[_Candidate]:
         suggestion = Suggestion(work, "法律", url, "已废止" if repealed else "")
         yield _candidate(work, suggestion, rank, repealed)
         for alias in lawnames.aliases().values():
-            # An old law that is itself in the base keeps its name for itself.
+            # An old law that is in the base keeps its own name.
             if alias.work == work and alias.name not in works:
                 said = Suggestion(work, "法律", url, alias.note)
                 yield _candidate(alias.name, said, rank + _ALIAS, repealed)

@@ -1,7 +1,7 @@
-"""Understanding: what a query names - articles, laws, topics, years, kinds - said openly.
+"""Interprets a query: articles, laws, topics, years, kinds; every interpretation is shown.
 
-Pure: from a parsed query and the lexicon of what is in the base to an `Understanding`. Everything
-understood has an id, and a reader who disagrees takes it back by that id.
+Pure: maps a parsed query and the lexicon of the base to an `Understanding`. Every interpretation
+has an id by which the reader can drop it.
 """
 
 import re
@@ -28,36 +28,36 @@ _LONE_ARTICLE = re.compile(
 _KIND_WORDS = {kind.value: kind for kind in Kind if kind not in (Kind.OTHER, Kind.LAW)}
 
 _WHOLE_FACTOR = 10.0
-"""For a query that is nothing but a law's name: the law itself comes before texts about it."""
+"""Boost for a query that is only a law's name: the law itself precedes texts about it."""
 
 _STATUTE_FACTOR = 2.0
-"""For a query that is nothing but a topic's name: the law that the topic rests on first."""
+"""Boost for a query that is only a topic's name: the topic's main law comes first."""
 
-# 社区矫正 做法: how others did it is told in work summaries, rarely in these words.
+# 社区矫正 做法: work summaries describe such practice, rarely in these words.
 _HOW_OTHERS_DID = re.compile(
     r"(?<!\S)(?:做法|经验做法|典型做法|工作亮点|亮点|工作举措|成效|工作思路)(?!\S)"
 )
 _SUMMARY_FACTOR = 2.0
 
 MAX_LAWS = 8
-"""Laws of one query whose articles are looked up: each may read every version of its law."""
+"""Maximum laws per query whose articles are looked up: each may read every version of its law."""
 
 _LAW_FACTOR, _YEAR_FACTOR, _KIND_FACTOR, _TOPIC_FACTOR = 1.5, 1.3, 1.4, 1.15
 
 
 MAX_TARGETS = 60
-"""Articles that one query may ask for by number."""
+"""Maximum articles per query requested by number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What is in the base, for understanding: names of laws, and where an article stands.
+    """The base's vocabulary for interpretation: law names and article positions.
 
     article: (work, number, year of the version or 0) → document id of the version to show and the
-    article's place in it, or None where there is no such article. has_version: (work, year).
-    last: the last article of a work whose text is known to be whole, else None. ceased: what to tell
-    of a work that no longer applies. numbered: documents with a number (文号). words: cuts a folded
-    text, so that a name is not found inside another word.
+    article's position in it, or None if there is no such article. has_version: (work, year).
+    last: the last article of a work whose text is known to be complete, else None. ceased: message
+    for a work that no longer applies. numbered: documents with a number (文号). words: segments a
+    folded text, so that a name is not found inside another word.
     """
 
     names: LawNames
@@ -71,9 +71,9 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """items: for the reader. text: the query's words with article numbers as laws write them.
-    cited: phrases that cite an article and are none to be found. unsure: a number was taken for that of an
-    article which may be a quantity."""
+    """items: shown to the reader. text: the query's words, with article numbers as written in laws.
+    cited: phrases that cite an article and are not searched as phrases. unsure: a number was
+    interpreted as an article's but may be a quantity."""
 
     text: str
     items: tuple[Understood, ...] = ()
@@ -87,16 +87,16 @@ class Understanding:
 def understand(
     parsed: Parsed, lexicon: Lexicon, dropped: Sequence[str] = (), *, verbatim: bool = False
 ) -> Understanding:
-    """Reads articles, laws, topics, years and kinds; leaves out what the reader took back.
+    """Recognises articles, laws, topics, years and kinds, except those the reader dropped.
 
-    verbatim: nothing is understood, the words stand for themselves.
+    verbatim: skip interpretation; the words stand for themselves.
     """
-    # 公 司 法: characters typed apart are one word.
+    # 公 司 法: characters separated by spaces form one word.
     apart = len(parsed.chunks) > 2 and all(len(c) == 1 for c in parsed.chunks)
     text = ("" if apart else " ").join(parsed.chunks)
     if verbatim:
         return Understanding(text)
-    # "宪法第33条" asks for the article, not for texts that cite it.
+    # "宪法第33条" requests the article, not texts that cite it.
     cited = tuple(p for p in parsed.phrases if _cites(p, lexicon.names))
     text = " ".join([*([text] if text else []), *cited])
 
@@ -177,7 +177,7 @@ def _item(type: str, value: str, text: str, effect: str) -> Understood:
 
 
 def _cites(phrase: str, names: LawNames) -> bool:
-    """Whether a phrase is nothing but articles of a law."""
+    """Whether a phrase consists only of articles of a law."""
     found = citations.references(phrase, names)
     return (
         len(found) == 1
@@ -194,7 +194,7 @@ def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
 def _standing(
     mentions: Sequence[Mention], references: Sequence[Reference], words: Iterable[Word]
 ) -> list[Mention]:
-    """The mentions that are words of their own: no 民法 in 人民法院, no 公司法 in 公司法人."""
+    """Mentions that are separate words: no 民法 in 人民法院, no 公司法 in 公司法人."""
     sure = {r.mention.start for r in references if r.units}
     cuts = [(w.start, w.end) for w in words]
     return [
@@ -213,7 +213,7 @@ def _articles(
     items: list[Understood],
     notices: list[Notice],
 ) -> tuple[list[tuple[str, Target]], bool]:
-    """The articles asked for, and whether one may be none."""
+    """The requested articles, and whether one may not be an article."""
     targets: list[tuple[str, Target]] = []
     unsure = False
     asked = [r for r in references if r.units and not r.mention.note]
@@ -252,7 +252,7 @@ def _place(
 
 
 def _missing(work: str, number: ArticleNumber, lexicon: Lexicon) -> Notice:
-    """Only of a text known to be whole can be said that it has no such article."""
+    """The notice for a missing article; certain only if the text is known to be complete."""
     last = lexicon.last(work)
     if last is not None and number > last:
         return Notice("no-article", f"{quoted(work)}到{last.label}为止，没有{number.label}。")
@@ -266,7 +266,7 @@ def _numbered(
     items: list[Understood],
     notices: list[Notice],
 ) -> list[tuple[str, Target]]:
-    """Documents asked for by their number: they come first, by their first passage."""
+    """Documents requested by number: they come first, by their first passage."""
     targets = []
     for number in numbers[:MAX_TARGETS]:
         said = text[number.start : number.end]
@@ -282,9 +282,9 @@ def _numbered(
 
 
 def _as_laws_write(text: str, references: Sequence[Reference], mentions: Sequence[Mention]) -> str:
-    """Replaces 民法典1043条 by 民法典第一千零四十三条 and 未保法 by 未成年人保护法, so that texts that
-    say it so are found. An old law's name stays: texts of its time are found by it; but where it
-    stands with a number, which means nothing today, the heading that took its place is looked for."""
+    """Replaces 民法典1043条 by 民法典第一千零四十三条 and 未保法 by 未成年人保护法, to match texts that
+    use these forms. An old law's name stays, because texts of its time use it; but with an article
+    number, which means nothing today, the heading that replaced it is searched."""
     spans: list[tuple[int, int, str]] = []
     for r in references:
         if not r.units:

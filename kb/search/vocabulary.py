@@ -1,4 +1,4 @@
-"""The words of a generation: what its texts and titles have, and which are frequent."""
+"""The words of a generation: those in its texts and titles, and the frequent ones."""
 
 from kb.documents import Kind, Status
 from kb.index.fields import Field
@@ -15,7 +15,7 @@ _KINDS = {Kind.CONSTITUTION: 0, Kind.LAW: 0, Kind.ADMINISTRATIVE_REGULATION: 1}
 
 
 class Vocabulary:
-    """Looks words up in a snapshot. Pure but for reading the generation's files."""
+    """Looks up words in a snapshot. Pure except for reading the generation's files."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -23,10 +23,10 @@ class Vocabulary:
         self._titles = "\n".join(dict.fromkeys(_plain(f"{d.title}\n{d.work}") for d in infos))
 
     def attested(self, text: str) -> bool:
-        """Whether a title or passage has the folded text.
+        """Whether a title or passage contains the folded text.
 
-        Exact for Chinese text; letters and digits count as a whole word. A text whose bigrams stand
-        together in thousands of passages is looked for in the first _MOST_CHECKED of each part.
+        Exact for Chinese text; letters and digits must match as a whole word. If the text's bigrams co-occur
+        in thousands of passages, only the first _MOST_CHECKED of each part are checked.
         """
         if text in self._titles:
             return True
@@ -49,7 +49,7 @@ class Vocabulary:
         return any(part.contains(n, encoded) for n in numbers[:_MOST_CHECKED].tolist())
 
     def works(self) -> list[str]:
-        """The laws: those in force first, the high ranks first, short first."""
+        """The laws: in force first, high rank first, short first."""
         order: dict[str, tuple[bool, int, int]] = {}
         for d in (*self._snapshot.documents, *self._snapshot.textless):
             if d.work:
@@ -58,7 +58,7 @@ class Vocabulary:
         return sorted(order, key=lambda w: (order[w], w))
 
     def frequent(self) -> list[str]:
-        """Words of three characters and more in many passages, the most frequent first."""
+        """Words of three or more characters in many passages, most frequent first."""
         counts: dict[str, int] = {}
         for start, part in zip(self._snapshot.firsts, self._snapshot.parts, strict=True):
             for word in part.frequent():
@@ -66,7 +66,7 @@ class Vocabulary:
                 count = int(self._snapshot.alive[start + ids].sum())
                 if count >= FREQUENT:
                     counts[word] = counts.get(word, 0) + count
-        # By powers of two: one document more or less leaves the order as it is.
+        # Rounded to powers of two, so that one document more or less doesn't change the order.
         return sorted(counts, key=lambda w: (-counts[w].bit_length(), w))
 
 

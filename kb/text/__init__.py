@@ -1,1 +1,1 @@
-"""Chinese text: cut into words, folded, in either script, in pinyin. Knows nothing of documents."""
+"""Chinese text: segmentation, folding, simplification, pinyin. Knows nothing of documents."""

@@ -1,7 +1,7 @@
-"""Text into tokens: the one module that knows jieba.
+"""Tokenisation: the only module that uses jieba.
 
-Index and query go through the same functions with the same dictionary; `fingerprint` names them, and
-a generation made with another fingerprint is rebuilt, never searched.
+Index and query share the same functions and dictionary; `fingerprint` identifies them, and a
+generation with another fingerprint is rebuilt, never searched.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def _folding() -> dict[int, str]:
     traditional characters."""
     simplified = traditional.table()
     table = dict(simplified)
-    # All at once, a null between: what composes or lowers together must not meet.
+    # Folded in one call, separated by nulls so that neighbours don't compose.
     every = "\0".join(map(chr, range(1, 0x10000)))
     for code, folded in enumerate(unicodedata.normalize("NFKC", every).lower().split("\0"), 1):
         if len(folded) == 1 and ord(folded) != code:
@@ -43,18 +43,18 @@ _FOLD = _folding()
 
 
 def fold(text: str) -> str:
-    """Full width to half width, upper case to lower; the length stays, so offsets do too."""
+    """Folds full width to half width and upper case to lower; length and offsets stay the same."""
     return text.translate(_FOLD)
 
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
 _RUN = re.compile(rf"(?P<cjk>[{_CJK}]+)|(?P<latin>[0-9a-zà-ɏ]+(?:\.[0-9]+)?)")
-# XX区, xxxx件, ****: names and figures masked by whoever passed the paper on. X光, X射线 are words.
+# XX区, xxxx件, ****: names and figures masked by the paper's provider. X光, X射线 are words.
 _MASK = re.compile(r"(?<![0-9a-wyz])[x×*＊]+(?![0-9a-wyz]|光|射线|染色体|线)")
 
 
 def runs(folded: str) -> Iterator[tuple[str, bool, int]]:
-    """The stretches of folded text that hold words: (text, is Chinese, offset); masks left out."""
+    """Runs of folded text that contain words: (text, is Chinese, offset); masks are omitted."""
     text = _MASK.sub(lambda m: " " * len(m[0]), folded)
     for m in _RUN.finditer(text):
         yield m[0], m.lastgroup == "cjk", m.start()
@@ -62,7 +62,7 @@ def runs(folded: str) -> Iterator[tuple[str, bool, int]]:
 
 _loading = threading.Lock()
 _loaded: dict[bool, jieba.Tokenizer] = {}
-"""jieba with the field's dictionary, packed and whole, once needed: the same for all of a process."""
+"""jieba with the domain dictionary, packed and unpacked, built on first use and shared per process."""
 
 
 def _tokenizer(cache_dir: Path | None, whole: bool) -> jieba.Tokenizer:
@@ -78,7 +78,7 @@ def _tokenizer(cache_dir: Path | None, whole: bool) -> jieba.Tokenizer:
 
 
 def _dictionary(cache_dir: Path | None) -> dictionary.Packed:
-    """jieba's dictionary with the field's terms; from the cache where it has these."""
+    """jieba's dictionary with the domain terms; from the cache if up to date."""
     made_of = "\n".join([jieba.__version__, *field_terms()])
     name = f"words-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.txt"
     found = dictionary.load(cache_dir / name) if cache_dir else None
@@ -96,10 +96,10 @@ def _dictionary(cache_dir: Path | None) -> dictionary.Packed:
 
 
 class Segmenter:
-    """jieba with the field's dictionary. Thread-safe.
+    """jieba with the domain dictionary. Thread-safe.
 
-    cache_dir: where the dictionary is kept packed, the data directory: never a shared temporary one,
-    where another user could plant a file. Without one, or at first, it takes a second to make.
+    cache_dir: where the packed dictionary is cached, the data directory: never a shared temporary one,
+    where another user could plant a file. Without a cache, packing takes a second.
     """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
@@ -111,7 +111,7 @@ class Segmenter:
         return self._tokenizer
 
     def unpack(self) -> None:
-        """Takes the memory for cutting many texts: a fifth of the time each, the same words."""
+        """Unpacks the dictionary for bulk segmentation: five times faster, same words, more memory."""
         self._load(whole=True)
 
     def cut(self, text: str) -> list[str]:
@@ -123,13 +123,13 @@ class Segmenter:
         return bool((self._tokenizer or self._load()).FREQ.get(word))
 
 
-# High enough that a term of the field wins over its parts, as jieba weighs by log frequency.
+# High enough for a domain term to win over its parts, as jieba weighs by log frequency.
 _FIELD_FREQUENCY = 20_000
 
 
 @lru_cache(maxsize=1)
 def field_terms() -> tuple[str, ...]:
-    """The field's own words and law titles, from kb/data/dictionary.txt (one a line, # comments)."""
+    """Domain words and law titles, from kb/data/dictionary.txt (one per line, # comments)."""
     text = resources.files("kb").joinpath("data/dictionary.txt").read_text("utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(sorted({line for line in lines if line}))
@@ -137,16 +137,16 @@ def field_terms() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Names everything that decides how text is cut: a change of it makes an index unusable."""
+    """Identifies everything that affects tokenisation: a change invalidates an index."""
     parts = [_VERSION, jieba.__version__, _RUN.pattern, _MASK.pattern, *field_terms()]
     parts += [chr(form) + plain for form, plain in sorted(traditional.table().items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 class Analyzer:
-    """Counts of tokens for indexing, lists of tokens for queries.
+    """Token counts for indexing, token lists for queries.
 
-    term: words and bigrams of a text, each once; kept, for words of queries and of the thesaurus.
+    term: distinct words and bigrams of a text; cached, for words of queries and of the thesaurus.
     """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
@@ -157,7 +157,7 @@ class Analyzer:
         return tuple(dict.fromkeys(self.words(text))), tuple(dict.fromkeys(grams(text)))
 
     def words(self, text: str) -> list[str]:
-        """Words in order. Long Chinese words are followed by the dictionary words inside them."""
+        """Words in order. Long Chinese words are followed by the dictionary words they contain."""
         out: list[str] = []
         for run, chinese, _ in runs(fold(text)):
             if not chinese:
@@ -185,7 +185,7 @@ class Analyzer:
         return Counter(grams(text))
 
     def count_both(self, text: str) -> Counter[str]:
-        """Words and bigrams as one bag: for short fields, titles and headings."""
+        """Words and bigrams in one bag: for short fields, titles and headings."""
         both = self.count_words(text)
         for gram, count in self.count_grams(text).items():
             both[gram] = max(both[gram], count)
@@ -193,7 +193,7 @@ class Analyzer:
 
 
 def grams(text: str) -> list[str]:
-    """Bigrams of Chinese runs (a run of one character is its own), other runs whole."""
+    """Bigrams of Chinese runs (a single character stays whole), other runs whole."""
     out: list[str] = []
     for run, chinese, _ in runs(fold(text)):
         if not chinese:
@@ -208,8 +208,8 @@ def grams(text: str) -> list[str]:
 def phrase_grams(phrase: str) -> list[str]:
     """Grams that every text containing the folded phrase must have; empty if none is certain.
 
-    A run at either end of the phrase may go on in the text, so only pairs of Chinese characters
-    count there, and a run of other characters only where the phrase bounds it on both sides.
+    A run at either end of the phrase may continue in the text, so only pairs of Chinese characters count
+    there, and other runs count only if the phrase bounds them on both sides.
     """
     out: list[str] = []
     for run, chinese, start in runs(phrase):
@@ -221,6 +221,6 @@ def phrase_grams(phrase: str) -> list[str]:
 
 
 def _is_bounded(phrase: str, start: int, end: int) -> bool:
-    """Whether a run of letters or digits can't go on beyond the phrase, nor join over a point."""
+    """Whether a run of letters or digits can't extend beyond the phrase or join across a point."""
     inside = start > 0 and end < len(phrase) and end - start <= _MAX_LATIN
     return inside and phrase[start - 1] != "." and phrase[end] != "."

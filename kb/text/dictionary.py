@@ -1,8 +1,8 @@
-"""A prefix dictionary packed: for a process that cuts questions, not texts by the thousand.
+"""A packed prefix dictionary, for processes that segment queries rather than many texts.
 
-As a dict, half a million words and beginnings of words take 65 MB and half a second to load. Packed
-into one line for each first character they take 9 MB and some 30 ms; a look-up costs microseconds
-then, which a question's few dozen never notice.
+As a dict, half a million words and prefixes take 65 MB and half a second to load. Packed into one
+line per first character, they take 9 MB and some 30 ms; a lookup then costs microseconds, which is
+negligible for the few dozen in a question.
 """
 
 import os
@@ -13,18 +13,18 @@ from contextlib import suppress
 from pathlib import Path
 
 _KEPT = 20_000
-"""Look-ups that are remembered: questions are made of the same few thousand stretches."""
+"""Size of the lookup cache: questions consist of the same few thousand substrings."""
 
 _UNSEEN = -1
 _NONE = -2
 
 
 class Packed:
-    """Word → frequency, 0 for what only begins words. Answers what jieba asks its dict: `in`, [] and
+    """Word → frequency, 0 for mere prefixes. Supports what jieba uses of its dict: `in`, [] and
     get. Thread-safe."""
 
     def __init__(self, text: str, total: int) -> None:
-        """text: as `pack` writes it. total: the sum of the frequencies of all words."""
+        """text: written by `pack`. total: the sum of the frequencies of all words."""
         self.total = total
         self._lines = {line[0]: line for line in text.split("\n") if line}
         self._seen: dict[str, int] = {}
@@ -48,7 +48,7 @@ class Packed:
         return found
 
     def unpacked(self) -> dict[str, int]:
-        """All of it as a dict."""
+        """The whole dictionary as a dict."""
         every = (
             (line[0] + word, int(count))
             for line in self._lines.values()
@@ -68,8 +68,8 @@ class Packed:
 
 
 def pack(frequencies: Mapping[str, int]) -> str:
-    """A line for each first character: it, then for every word a tab, its other characters, a space
-    and its frequency. Words must not be empty nor have white space in them."""
+    """One line per first character: the character, then for each word a tab, its other characters, a
+    space and its frequency. Words must be non-empty and contain no white space."""
     lines: dict[str, list[str]] = {}
     for word, count in frequencies.items():
         lines.setdefault(word[0], [word[0]]).append(f"{word[1:]} {count}")
@@ -77,7 +77,7 @@ def pack(frequencies: Mapping[str, int]) -> str:
 
 
 def load(path: Path) -> Packed | None:
-    """What `save` wrote; None where it isn't there or is damaged."""
+    """Loads a saved dictionary; None if it is missing or damaged."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
         checksum, total = head.split(b" ")
@@ -89,8 +89,8 @@ def load(path: Path) -> Packed | None:
 
 
 def save(path: Path, text: str, total: int) -> None:
-    """Puts a packed dictionary in place, whole or not at all. A folder that can't be written to only
-    costs the next process the packing."""
+    """Saves a packed dictionary atomically. If the directory isn't writable, the next process has to
+    pack it again."""
     body = text.encode("utf-8")
     made = path.with_suffix(f".{os.getpid()}")
     checksum = zlib.crc32(body, zlib.crc32(b"%d" % total))

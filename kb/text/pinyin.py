@@ -1,7 +1,7 @@
-"""How Chinese text sounds: one syllable a character, without tones, ü as v.
+"""Pronunciation of Chinese text: one syllable per character, without tones, ü as v.
 
-The readings are data (`kb/data/pinyin.tsv`): the usual one of each character of GB 2312, and words
-in which a character is read otherwise (重庆, 银行, 调解).
+Readings are data (`kb/data/pinyin.tsv`): the usual one of each GB 2312 character, and words
+in which a character is read differently (重庆, 银行, 调解).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _FILE = Path(__file__).parents[1] / "data" / "pinyin.tsv"
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """characters: the usual syllable of each. words: syllables of words that are read otherwise.
+    """characters: the usual syllable of each. words: syllables of words with other readings.
 
     sizes: by a word's first character, the lengths of the words that begin so, longest first.
     """
@@ -27,7 +27,7 @@ class Readings:
 
 
 def read(text: str) -> tuple[str, ...]:
-    """The syllable of each character; one that has none in the table stands for itself."""
+    """The syllable of each character; a character without one is returned itself."""
     known = load()
     out: list[str] = []
     at = 0
@@ -45,7 +45,7 @@ def read(text: str) -> tuple[str, ...]:
 
 
 def read_apart(text: str) -> tuple[str, ...]:
-    """The usual syllable of each character, whatever word it stands in."""
+    """The usual syllable of each character, regardless of the word it is in."""
     characters = load().characters
     return tuple(characters.get(c, c) for c in text)
 

@@ -1,8 +1,8 @@
-"""Traditional and variant characters into simplified ones, one for one, so that offsets stay.
+"""Maps traditional and variant characters to simplified ones, one to one, so offsets stay the same.
 
-The pairs are data (`kb/data/traditional.tsv`): facts of Unicode's variant tables for the characters
-whose simplified form is in GB 2312. Many-to-one is meant (髮 and 發 are both 发): index and query
-are folded alike. Characters that simplified text uses too (著作, 答覆, 慰藉) are not in the table.
+The pairs are data (`kb/data/traditional.tsv`): facts of Unicode's variant tables for characters
+whose simplified form is in GB 2312. Many-to-one is intended (髮 and 發 are both 发): index and query
+are folded the same way. Characters also used in simplified text (著作, 答覆, 慰藉) are not in it.
 """
 
 from functools import lru_cache
@@ -14,7 +14,7 @@ _FILE = Path(__file__).parents[1] / "data" / "traditional.tsv"
 
 
 def simplify(text: str) -> str:
-    """The text with simplified characters; as long as before, and unchanged if done twice."""
+    """The text with simplified characters; same length, idempotent."""
     return text.translate(table())
 
 
@@ -25,7 +25,7 @@ def table() -> dict[int, str]:
 
 
 def read(path: Path) -> dict[int, str]:
-    """Reads and checks a table: lines of a simplified character, a tab, and the forms of it.
+    """Reads and checks a table: lines with a simplified character, a tab, and its other forms.
 
     Raises ConfigError naming file and line.
     """

@@ -1,4 +1,4 @@
-"""Words of a query: cut, with their places, and without those that carry no subject."""
+"""Segments a query into words with positions, and identifies words without meaning for search."""
 
 import re
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ _QUESTION = re.compile(
     r"[?吗呢]|怎么|怎样|咋|如何|什么|啥|为何|多少|是否|是不是|能不能|可不可以|可以|要不要|哪|多久|多长|几[天年月个次]|合法|谁"
 )
 _LONG = 10
-"""Characters from which a single stretch is read as a sentence rather than as key words."""
+"""From this length in characters, a single run is treated as a sentence, not as keywords."""
 
 
 @lru_cache(maxsize=1)
 def stopwords() -> frozenset[str]:
-    """The words of kb/data/stopwords.txt (one a line, # comments)."""
+    """The words of kb/data/stopwords.txt (one per line, # comments)."""
     text = resources.files("kb").joinpath("data/stopwords.txt").read_text("utf-8")
     return frozenset(line for line in text.split("\n") if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a folded text at characters start to end; tokens: it and the words inside it."""
+    """A word at characters start to end of a folded text; tokens: it and the words inside it."""
 
     text: str
     start: int
@@ -32,7 +32,7 @@ class Word:
 
     @property
     def empty(self) -> bool:
-        """Whether it says nothing about the subject."""
+        """Whether it carries no subject matter."""
         return self.text in stopwords()
 
 
@@ -50,7 +50,7 @@ def cut(folded: str, analyzer: Analyzer) -> tuple[Word, ...]:
 
 
 def without_empty(folded: str, words: tuple[Word, ...]) -> str:
-    """The text with its empty words blanked out: bigrams are taken from what is left."""
+    """The text with empty words blanked out; bigrams are taken from the rest."""
     chars = list(folded)
     for word in words:
         if word.empty:
@@ -59,5 +59,5 @@ def without_empty(folded: str, words: tuple[Word, ...]) -> str:
 
 
 def is_question(chunks: tuple[str, ...]) -> bool:
-    """Whether the query reads as a sentence: any passage that answers part of it may do."""
+    """Whether the query is a sentence: then a passage may answer only part of it."""
     return any(_QUESTION.search(c) or len(c) >= _LONG for c in chunks)

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlencode, urljoin
 
 import pytest
 from bs4 import BeautifulSoup
+from starlette.testclient import TestClient
 
 from kb import addresses
 from kb.documents import Audience, Document, Kind, Passage, PassageKind, Status, document_id
@@ -15,7 +16,6 @@ from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Request
 from kb.settings import Settings
 from tests.conftest import article, fill, invented
-from tests.web.conftest import TestClient
 from tests.web.two_bases import Answer, links
 from web.app import create_app
 
