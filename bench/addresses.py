@@ -3,7 +3,7 @@
     python -m bench.addresses --data-dir DIR [--count 3000] [--seed 7] [--worst 10]
 
 Asked one after another of the application in this process; prints the ones that took longest and
-writes bench/results/addresses.json. tests/web/test_addresses.py asks a few hundred of a small base.
+writes bench/results/addresses.json. tests/web/test_request_costs.py asks a few hundred of a small base.
 """
 
 import argparse
