@@ -21,7 +21,7 @@ _FILE = "kb/data/numbering.toml"
 
 @lru_cache(maxsize=1)
 def kept() -> Mapping[str, date]:
-    """Date since which a work's article numbers are unchanged. Raises ConfigError if the table is invalid."""
+    """Date since which each work's article numbers are unchanged. Raises ConfigError for an invalid table."""
     return read(resources.files("kb").joinpath("data/numbering.toml").read_text("utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""Names of laws: full titles, short titles, old names and what people say."""
+"""Names of laws: full titles, short titles, old names and common names."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ from kb import numerals, regions, shortnames
 from kb.errors import ConfigError
 
 _STATE = "中华人民共和国"
-# Amendments (修正案) are told apart by their year alone: it stays in their names.
+# Amendments (修正案) differ only in their year, so it stays in their names.
 _EDITION = re.compile(
     r"(?<!修正案)[(（]\s*(?:\d{4}|[一二〇○零九]{4})\s*年?(?:修[正订]|修订版|版)?(?:本|稿)?\s*[)）]$"
 )
@@ -22,7 +22,7 @@ _MARKS = str.maketrans("〈〉﹤﹥<>", "《》《》《》")
 
 
 def work_of(title: str) -> str:
-    """The canonical short title that all versions of a law share.
+    """The canonical short title shared by all versions of a law.
 
     中华人民共和国体育法（2022年修订） → 体育法. Titles inside a title lose the state's name too.
     """
@@ -33,7 +33,7 @@ def work_of(title: str) -> str:
 
 
 def quoted(work: str) -> str:
-    """Titles within a title stand in single brackets: GB/T 15834-2011, 4.15.3.4."""
+    """Quotes a title, with titles inside it in single brackets: GB/T 15834-2011, 4.15.3.4."""
     return "《" + work.replace("《", "〈").replace("》", "〉") + "》"
 
 
@@ -41,10 +41,10 @@ def quoted(work: str) -> str:
 class Alias:
     """Another name of a work.
 
-    note: what the reader should know where the name is that of an older law; its article numbers are
-    never those of the work. since: when the older law ceased. parts: headings that took its place.
-    plain: the name may be ordinary words, and counts only where an article is cited behind it.
-    others: works that go by the name too, each with other articles (the five 宪法修正案).
+    note: message to the reader if the name is that of an older law; its article numbers never apply to
+    the work. since: when the older law ceased. parts: headings that replaced it.
+    plain: the name may be ordinary words, and counts only if an article is cited after it.
+    others: other works with the same name but different articles (the five 宪法修正案).
     """
 
     name: str
@@ -62,12 +62,12 @@ _KEYS = {"names", "work", "note", "since", "parts"}
 
 @lru_cache(maxsize=1)
 def aliases() -> dict[str, Alias]:
-    """The table kb/data/law_aliases.toml by name. Raises ConfigError where an entry is wrong."""
+    """The table kb/data/law_aliases.toml by name. Raises ConfigError for an invalid entry."""
     return read(resources.files("kb").joinpath("data/law_aliases.toml").read_text("utf-8"))
 
 
 def read(text: str) -> dict[str, Alias]:
-    """Aliases by name from TOML in the form of kb/data/law_aliases.toml. Raises ConfigError."""
+    """Parses aliases by name from TOML in the format of kb/data/law_aliases.toml. Raises ConfigError."""
     source = "kb/data/law_aliases.toml"
     found: dict[str, Alias] = {}
     for entry in tomllib.loads(text).get("alias", []):
@@ -76,7 +76,7 @@ def read(text: str) -> dict[str, Alias]:
                 f"{source}：条目 {entry!r} 的键应为 names、work、note、since、parts。"
             )
         note, since, parts = entry.get("note", ""), entry.get("since"), entry.get("parts", [])
-        # type(), as a TOML date with a time of day is a date to isinstance.
+        # type(), because a TOML datetime is also a date to isinstance.
         if since is not None and type(since) is not date:
             raise ConfigError(f"{source}：条目 {entry!r} 的 since 应为日期。")
         if not isinstance(parts, list) or ((since or parts) and not note):
@@ -86,7 +86,7 @@ def read(text: str) -> dict[str, Alias]:
         for name in entry["names"]:
             if name in found:
                 raise ConfigError(f"{source}：别名“{name}”重复。")
-            # 失信规定 may be ordinary words, as a name made from a title may.
+            # 失信规定 may be ordinary words, like a name derived from a title.
             words = name.endswith(("规定", "解释"))
             found[name] = Alias(
                 name, entry["work"], note, since, tuple(parts), plain=words, derived=words
@@ -96,7 +96,7 @@ def read(text: str) -> dict[str, Alias]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides between works that have one short name: those in force, then the newest."""
+    """Precedence of works with the same short name: those in force, then the newest."""
 
     in_force: bool = True
     published: date = date.min
@@ -106,8 +106,8 @@ class Standing:
 class Mention:
     """A law named in a text: characters start to end, brackets included.
 
-    work: empty for a title in brackets that is not in the base. inside: the name is only part of a
-    longer title in brackets, so what follows is no article of the work.
+    work: empty for a bracketed title that is not in the base. inside: the name is only part of a
+    longer bracketed title, so what follows is not an article of the work.
     """
 
     start: int
@@ -122,10 +122,10 @@ class Mention:
 
 
 class LawNames:
-    """Finds laws by any of their names among the works that are in the base.
+    """Finds laws by any name among the works in the base.
 
-    standing: of works, where it is known; without it a short name that several works share is none.
-    replaced: older laws that are not in the base, by what took their place.
+    standing: of works, if known; without it, a short name shared by several works is ignored.
+    replaced: older laws that are not in the base, by their successor.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class LawNames:
             ):
                 self._names.setdefault(name.translate(_FORMS), Alias(name, work))
         for alias in (*aliases().values(), *replaced):
-            # An old law that is itself in the base keeps its name for itself.
+            # An old law that is in the base keeps its own name.
             if alias.work in known:
                 self._names.setdefault(alias.name.translate(_FORMS), alias)
         self._derive(known, standing or {})
@@ -155,7 +155,7 @@ class LawNames:
         self._sizes = {start: sorted(found, reverse=True) for start, found in sizes.items()}
 
     def _derive(self, known: set[str], standing: Mapping[str, Standing]) -> None:
-        """Short names of interpretations and amendments, where it is clear which is meant."""
+        """Adds short names of interpretations and amendments if they are unambiguous."""
         called: dict[str, list[str]] = {}
         for alias in aliases().values():
             if not alias.note:
@@ -168,7 +168,7 @@ class LawNames:
             ):
                 found.setdefault(short.name, {}).setdefault(work, short)
             if placed := _PLACED.fullmatch(work):
-                # 上海物业管理条例, as people say it.
+                # 上海物业管理条例: the common form.
                 self._names.setdefault(placed["place"] + placed["rest"], Alias(work, work))
             if amendment := _AMENDMENT.fullmatch(work.translate(_FORMS)):
                 for name in _amendment_names(amendment):
@@ -181,7 +181,7 @@ class LawNames:
         for name, shorts in found.items():
             if name not in self._names and (work := _meant(shorts, standing)):
                 plain = shorts[work].plain
-                # One object for all names of a work: there are some forty of each.
+                # One object for all names of a work, of which there are some forty.
                 alias = kept.setdefault((work, plain), Alias(work, work, plain=plain, derived=True))
                 self._names[name] = alias
 
@@ -198,7 +198,7 @@ class LawNames:
         return [m for m in self.scan(text) if m.work]
 
     def scan(self, text: str) -> list[Mention]:
-        """As `find`, with the titles in brackets that are not in the base between them."""
+        """Like `find`, but includes bracketed titles that are not in the base."""
         found: list[Mention] = []
         at = 0
         text = text.translate(_FORMS)
@@ -218,7 +218,7 @@ class LawNames:
         return found
 
     def _title(self, text: str, start: int, end: int) -> list[Mention]:
-        """A title in brackets: known as a whole, or unknown, then with what is named in it."""
+        """A bracketed title: a known work, or unknown with the laws named in it."""
         inner = text[start + 1 : end - 1]
         if alias := self.resolve(inner):
             return [_mention(start, end, alias, inner, bracketed=True)]
@@ -238,14 +238,14 @@ class LawNames:
         return [*found, Mention(end - 1, end, "", inner)]
 
     def _at(self, text: str, at: int, stop: int) -> Mention | None:
-        """The longest name that begins here and ends before `stop`."""
+        """The longest name that starts here and ends before `stop`."""
         for size in self._sizes.get(text[at : at + 2], ()):
             end = at + size
             alias = self._names.get(text[at:end]) if end <= stop else None
             if alias is None or (alias.derived and not _ends(text, at, end, stop, alias)):
                 continue
             if alias.work.endswith(_LOCAL) and _is_placed(text, at):
-                # 江苏省物业管理条例 is not the nation's.
+                # 江苏省物业管理条例 is not the national one.
                 return Mention(at, end, "", text[at:end])
             return _mention(at, end, alias, text[at:end])
         return None
@@ -272,7 +272,7 @@ def _places() -> frozenset[str]:
 
 
 def _is_placed(text: str, at: int) -> bool:
-    """Whether a place stands directly before: 江苏省…, 上海…"""
+    """Whether a place name directly precedes: 江苏省…, 上海…"""
     return text[max(0, at - 1) : at] in tuple("省市县州盟旗") or any(
         text[max(0, at - size) : at] in _places() for size in (2, 3)
     )
@@ -292,7 +292,7 @@ def _amendment_names(found: re.Match[str]) -> list[str]:
 
 
 def _meant(shorts: Mapping[str, shortnames.Short], standing: Mapping[str, Standing]) -> str:
-    """The work that is meant by a short name which these share, or empty."""
+    """The work meant by a short name that these works share, or empty."""
     unknown = Standing()
     valid = [w for w in shorts if standing.get(w, unknown).in_force] or list(shorts)
     whole = [w for w in valid if not shorts[w].partial]
@@ -304,10 +304,10 @@ def _meant(shorts: Mapping[str, shortnames.Short], standing: Mapping[str, Standi
 
 
 def _ends(text: str, start: int, end: int, stop: int, alias: Alias) -> bool:
-    """Whether a derived name ends here, and the words are not just some of a sentence's."""
+    """Whether a derived name ends here and isn't just part of a sentence."""
     after = text[end : min(stop, end + _NEAR)]
     if _SERIES.match(after):
-        # 婚姻家庭编解释（二）, where the base has only the first, is none of its works.
+        # 婚姻家庭编解释（二）, if the base has only the first, is not one of its works.
         return False
     if alias.plain:
         alone = (
@@ -331,7 +331,7 @@ _MAX_TITLE = 200
 
 
 def _titles(text: str) -> dict[int, int]:
-    """Where titles in brackets start and end: the outermost pairs that are no longer than a title."""
+    """Start and end of bracketed titles: outermost pairs not longer than a title."""
     open_at: list[int] = []
     pairs: dict[int, int] = {}
     for at, c in enumerate(text):

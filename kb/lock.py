@@ -1,8 +1,8 @@
 """One writer at a time in a data directory: an advisory lock (flock) on <data_dir>/lock.
 
-The operating system lets go of it when its holder ends, however that happens; what the file says of
-the holder is for people. A file that names a holder while nobody holds the lock was left by a
-process that was killed.
+The operating system releases it when its holder ends for any reason; the holder's details in the
+file are informational. If the file names a holder but nobody holds the lock, the holder was
+killed.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ _held: set[int] = set()
 
 
 def _forget_in_child() -> None:
-    # A forked worker that outlives its killed parent would go on holding the lock.
+    # Otherwise a forked worker that outlives its killed parent would keep the lock.
     for descriptor in _held:
         with contextlib.suppress(OSError):
             os.close(descriptor)
@@ -39,7 +39,7 @@ os.register_at_fork(after_in_child=_forget_in_child)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock. started: local time, ISO 8601 to the second."""
+    """The process holding the lock. started: local time, ISO 8601 to the second."""
 
     pid: int
     started: str
@@ -47,7 +47,7 @@ class Holder:
 
     @property
     def alive(self) -> bool:
-        """Whether a process of that number exists."""
+        """Whether a process with that pid exists."""
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -58,8 +58,8 @@ class Holder:
 
 
 class Lock:
-    """Held inside `with`. Raises LockedError if another process writes, LibraryError without
-    permission. previous: the holder that was killed before it could let go, if any."""
+    """A lock held inside `with`. Raises LockedError if another process writes, LibraryError without
+    permission. previous: the last holder, if it was killed before releasing the lock."""
 
     def __init__(self, data_dir: Path, command: str) -> None:
         self._path = data_dir / FILE
@@ -97,7 +97,7 @@ class Lock:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # The file stays: removing it would let two processes lock two files of the same name.
+        # The file is kept: removing it would let two processes lock two files of the same name.
         if self._descriptor in _held:
             os.ftruncate(self._descriptor, 0)
             _held.discard(self._descriptor)
@@ -106,7 +106,7 @@ class Lock:
 
 
 def holder(data_dir: Path) -> Holder | None:
-    """Who is writing in this data directory now, or None. A holder without details has pid 0."""
+    """The current writer in this data directory, or None. A holder without details has pid 0."""
     try:
         descriptor = os.open(data_dir / FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -120,7 +120,7 @@ def holder(data_dir: Path) -> Holder | None:
 
 
 def left_behind(data_dir: Path) -> Holder | None:
-    """Who was killed while writing here and has not been followed by another writer, or None."""
+    """The last writer if it was killed while writing, or None."""
     try:
         descriptor = os.open(data_dir / FILE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

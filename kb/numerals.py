@@ -1,4 +1,4 @@
-"""Chinese numerals as they stand in legal texts: 第一千零四十三条, 二〇二三年, 十五日."""
+"""Chinese numerals as used in legal texts: 第一千零四十三条, 二〇二三年, 十五日."""
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _DIGITS.update({"〇": 0, "○": 0, "Ｏ": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5})
@@ -7,11 +7,11 @@ _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 _TEN_THOUSAND = 10_000
 
 NUMERAL = "零〇○一二三四五六七八九十百千万两"
-"""Characters a numeral is made of, for use inside a regular expression's class."""
+"""Characters of a numeral, for a regular expression's character class."""
 
 
 def parse(text: str) -> int | None:
-    """The value of a numeral, or None if `text` is none.
+    """The value of a numeral, or None if `text` is not one.
 
     Reads Arabic digits in both widths, positional (二〇二三) and multiplicative (四十三) forms.
     """
@@ -39,7 +39,7 @@ def parse(text: str) -> int | None:
 
 
 def write(value: int) -> str:
-    """The numeral for 0 to 99,999,999 as statutes write it: 1043 → 一千零四十三, 10 → 十."""
+    """The numeral for 0 to 99,999,999 as written in statutes: 1043 → 一千零四十三, 10 → 十."""
     if not 0 <= value < _TEN_THOUSAND**2:
         raise ValueError(f"{value} is outside 0..99999999")
     if value >= _TEN_THOUSAND:

@@ -1,5 +1,5 @@
-"""LibreOffice, which converts what no reader of ours knows: where it is, and whether it can be kept
-from the network."""
+"""LibreOffice, which converts formats that our own readers don't support: its location, and whether it
+can be isolated from the network."""
 
 import shutil
 import subprocess
@@ -14,10 +14,10 @@ PLACES: Final = (
 _NAMES: Final = ("soffice", "libreoffice")
 
 FORMATS: Final = frozenset({"doc", "xls", "ppt", "rtf", "odt", "ods", "odp", "xlsb"})
-"""Formats of documents that came through it."""
+"""Formats converted by it."""
 
 VARIABLE: Final = "PUFA_KB_CONVERT_ISOLATION"
-"""Tells readers, processes of their own, what the setting convert_isolation is."""
+"""Passes the setting convert_isolation to readers, which are separate processes."""
 
 ISOLATION: Final = (
     "本机不能为 LibreOffice 建立没有网络的环境（网络命名空间），转换时只靠其自身设置阻止联网",
@@ -25,9 +25,9 @@ ISOLATION: Final = (
     "kernel.unprivileged_userns_clone=1，Ubuntu 另见 kernel.apparmor_restrict_unprivileged_userns）；"
     '或设 convert_isolation = "required"，不能隔离就不转换',
 )
-"""What is said where it can't be isolated, and the way out."""
+"""The message if it can't be isolated, with the remedy."""
 
-# CLONE_NEWNET; with CLONE_NEWUSER for those who aren't root.
+# CLONE_NEWNET; plus CLONE_NEWUSER for non-root users.
 _PROBE: Final = (
     "import ctypes, sys\n"
     "unshare = ctypes.CDLL(None).unshare\n"
@@ -46,7 +46,7 @@ def _search() -> Path | None:
 
 
 def find() -> Path | None:
-    """LibreOffice's program, None where it isn't installed."""
+    """Path of the LibreOffice program, or None if it isn't installed."""
     found = _search()
     if found is None or not found.exists():
         _search.cache_clear()
@@ -56,10 +56,10 @@ def find() -> Path | None:
 
 @lru_cache(maxsize=1)
 def can_isolate() -> bool:
-    """Whether a program can be started here with a network namespace of its own. Tried by a process
-    that does it: what forbids it (seccomp, AppArmor, a sysctl) can't be told otherwise."""
+    """Whether a program can be started here in its own network namespace. Tested in a child process:
+    there is no other way to detect a restriction (seccomp, AppArmor, a sysctl)."""
     try:
-        # This very Python, with a fixed program.
+        # The current Python, with a constant program.
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-I", "-S", "-c", _PROBE],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False,

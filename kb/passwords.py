@@ -1,7 +1,7 @@
-"""Passwords that are guessed first: a list of common ones and the patterns people make them by.
+"""Rejects passwords that are guessed first: a list of common ones and patterns.
 
-kb/data/passwords.txt has what can't be made by rule. A password is held against it after folding what
-people change to pass a rule: case, width, digits for letters, digits and signs at either end.
+kb/data/passwords.txt has those that no rule generates. Before comparison, a password is folded to
+undo common changes: case, width, digits for letters, digits and signs at either end.
 """
 
 import re
@@ -11,10 +11,10 @@ from functools import lru_cache
 from importlib import resources
 
 LENGTH = (8, 256)
-"""Shortest and longest password, in characters."""
+"""Minimum and maximum password length, in characters."""
 
 _PLAIN = 12
-"""Characters that a password of one class alone (small letters, say) must have."""
+"""Minimum length of a password of one character class (such as lower case)."""
 
 _LEET = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
                       | {"!": "i"})  # fmt: skip
@@ -34,7 +34,7 @@ _WALKS = tuple(
         *("!@#$%^&*()", "112233445566778899", "123123", "1a2b3c4d5e6f7g8h9", "zaq1xsw2cde3vfr4"),
     )
 )
-"""Rows and columns of the keyboard, the alphabet: a stretch of one, either way, is no secret."""
+"""Rows and columns of the keyboard, the alphabet: a run in either direction is easily guessed."""
 
 _SHORT = (
     re.compile(r"[a-z]{1,3}[_@.-]?(?P<digits>[0-9]{3,12})[!@#.]*"),
@@ -45,8 +45,8 @@ _EDGE = re.compile(r"^[\W\d_]*|[\W\d_]*$")
 
 
 def weakness(password: str, near: Iterable[str] = ()) -> str:
-    """What is wrong with a password, for people; empty if nothing. near: names a guesser would try, of
-    the account, of the site."""
+    """The fault of a password, as a message for users; empty if none. near: names a guesser would try,
+    from the account and the site."""
     shortest, longest = LENGTH
     if not shortest <= len(password) <= longest:
         return f"密码应为 {shortest} 到 {longest} 个字符"
@@ -64,7 +64,7 @@ def weakness(password: str, near: Iterable[str] = ()) -> str:
 
 
 def _named(folded: str, near: Iterable[str]) -> bool:
-    """Whether little but a name is left."""
+    """Whether the password is little more than a name."""
     for name in near:
         plain = unicodedata.normalize("NFKC", name).casefold().replace(" ", "")
         least = 2 if not plain.isascii() else 3
@@ -84,15 +84,15 @@ def _common(folded: str) -> bool:
 
 
 def _forms(folded: str) -> set[str]:
-    """The password itself and what is left when the usual changes are undone. A word with much beside
-    it is not that word."""
+    """The password itself and its forms with common changes undone. A word surrounded by much else
+    doesn't count as that word."""
     forms = {folded, folded.translate(_LEET)}
     for text in (folded, folded.translate(_LEET)):
         for core in (_EDGE.sub("", text), text.rstrip("!@#$%^&*.?_- ~"), text.rstrip("0123456789")):
             rest = folded.replace(core, "", 1) if core in folded else folded[len(core) :]
             if len(rest) <= 4 or _number(rest.strip("!@#$%^&*.?_- ~")):
                 forms.add(core)
-    # a1234567, 5201314a: two or three letters beside a pattern say nothing.
+    # a1234567, 5201314a: two or three letters next to a pattern add nothing.
     for pattern in _SHORT:
         if (m := pattern.fullmatch(folded)) and _number(m["digits"]):
             forms.add(m["digits"])
@@ -100,7 +100,7 @@ def _forms(folded: str) -> set[str]:
 
 
 def _number(text: str) -> bool:
-    """Whether digits are a pattern: a row, a repetition, a date, a telephone number."""
+    """Whether digits form a pattern: a sequence, a repetition, a date, a telephone number."""
     if not text.isdigit():
         return False
     return bool(

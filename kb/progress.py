@@ -1,4 +1,4 @@
-"""How far a run is, shown on a terminal or not at all."""
+"""Progress of a run, shown on a terminal or not at all."""
 
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +9,7 @@ from kb.terminal import plain
 
 
 class Progress(Protocol):
-    """Shows how far a run is: `start` a stage of so many steps, then `advance` to a step."""
+    """Reports progress: `start` a stage with a number of steps, then `advance` to a step."""
 
     def start(self, stage: str, total: int) -> None: ...
 
@@ -25,19 +25,19 @@ class Quiet:
         """Begins a stage."""
 
     def advance(self, done: int) -> None:
-        """Notes how many steps are done."""
+        """Reports the number of completed steps."""
 
     def close(self) -> None:
         """Ends the last stage."""
 
 
 class _Unwatched(tqdm[Any] if TYPE_CHECKING else tqdm):  # type: ignore[misc]
-    # No thread that watches over slow bars: readers are forked, which wants a program of one thread.
+    # No monitor thread for slow bars: readers are forked, which requires a single-threaded program.
     monitor_interval = 0
 
 
 class Bar:
-    """A bar on standard error; a line a stage where that is no terminal."""
+    """A progress bar on standard error; one line per stage if that is not a terminal."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None

@@ -1,8 +1,8 @@
-"""What is asked and not found: words, counts and days, nothing of who asked.
+"""Query statistics: words, counts and days, nothing about the users.
 
-Kept in a file of its own, <data_dir>/queries.sqlite3, written by a thread off the path of requests.
-Losing it, or a few seconds of it, harms nobody: commits are not synchronous, and faults are only
-logged. Long questions, and words that look like numbers or addresses of persons, are not kept.
+Stored in a separate file, <data_dir>/queries.sqlite3, written by a thread outside the request path.
+Losing it, or a few seconds of it, is harmless: commits are not synchronous, and errors are only
+logged. Long questions, and words that look like personal numbers or addresses, are not stored.
 """
 
 import logging
@@ -19,11 +19,11 @@ from pathlib import Path
 FILE = "queries.sqlite3"
 KEPT_DAYS = 90
 LEAST = 3
-"""Words asked fewer times are told to nobody: they could be somebody's own story."""
+"""Words asked fewer times are never shown: they could be personal."""
 
 LONGEST = 30
 MAX_WAITING = 2_000
-"""Different words that wait to be written; more are dropped."""
+"""Maximum distinct words waiting to be written; more are dropped."""
 
 MAX_PER_DAY = 20_000
 FLUSH_SECONDS = 5.0
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Words that were asked `count` times in the days kept. found: documents, the last time."""
+    """Words asked `count` times in the retention period. found: documents found the last time."""
 
     words: str
     count: int
@@ -53,7 +53,7 @@ class Asked:
 
 
 class QueryLog:
-    """Safe from several threads and processes. `today` is for tests."""
+    """Thread-safe and process-safe. `today` is for tests."""
 
     def __init__(self, data_dir: Path, today: Callable[[], date] = date.today) -> None:
         self._path = data_dir / FILE
@@ -66,7 +66,7 @@ class QueryLog:
         self._thread: threading.Thread | None = None
 
     def note(self, words: str, found: int) -> None:
-        """Counts a search that found so many documents. Doesn't wait for the disk; never raises."""
+        """Records a search and its number of documents. Doesn't wait for the disk; never raises."""
         words = " ".join(words.casefold().split())
         if not words or len(words) > LONGEST or _PERSONAL.search(words):
             return
@@ -80,7 +80,7 @@ class QueryLog:
                 self._thread.start()
 
     def asked(self, limit: int, *, missed: bool = False) -> tuple[Asked, ...]:
-        """What was asked most, LEAST times or more. missed: only what last found nothing."""
+        """The most frequent queries, asked at least LEAST times. missed: only those that last found none."""
         self.flush()
         if not self._path.is_file():
             return ()
@@ -99,7 +99,7 @@ class QueryLog:
         return tuple(Asked(words, count, found) for words, count, found, _ in rows)
 
     def flush(self) -> None:
-        """Writes what waits, and forgets what is older than KEPT_DAYS."""
+        """Writes pending words and deletes those older than KEPT_DAYS."""
         with self._lock:
             waiting, found = self._waiting, self._found
             self._waiting, self._found = Counter(), {}
@@ -117,11 +117,11 @@ class QueryLog:
                 rows = [(day, words, n, found[words]) for words, n in waiting.most_common()]
                 connection.executemany(_PUT, rows[: max(room, 0)])
         except sqlite3.Error as e:
-            # The message of some errors has the values that were written.
+            # Some error messages contain the values written.
             log.error("queries: %s", type(e).__name__)
 
     def close(self) -> None:
-        """Writes what waits and stops."""
+        """Writes pending words and stops."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=10)

@@ -1,6 +1,6 @@
-"""Regions of issuers and titles, in one form of display each.
+"""Regions of issuers and titles, each in one display form.
 
-A province is shown by its full name (浙江省, 北京市), a place below it with its province in front
+A province is shown by its full name (浙江省, 北京市), a place in it with the province first
 (浙江省杭州市, 浙江省景宁畲族自治县). The names are in `data/regions.toml`.
 """
 
@@ -16,11 +16,11 @@ from kb.errors import ConfigError
 
 _FILE = Path(__file__).parent / "data" / "regions.toml"
 NATIONWIDE = "全国"
-"""Shown as the region of statutes of the whole country."""
+"""Displayed region of national statutes."""
 
 _SPACE = re.compile(r"\s+")
 _LONGEST_TEXT = 400
-"""Issuers and titles are short; more text than this is not looked at."""
+"""Maximum length examined: issuers and titles are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """The regions of one file."""
+    """The regions from one file."""
 
     national: tuple[str, ...]
     not_places: frozenset[str]
@@ -77,10 +77,10 @@ def gazetteer() -> Gazetteer:
 
 
 def find_region(text: str) -> str:
-    """The region of an issuer or a title in its form of display, empty if it has none.
+    """The region of an issuer or title in display form, or empty.
 
-    The first full name counts; short names (宁波…, 中国（上海）…) only where the text begins with
-    them. Issuers of the whole country have no region.
+    The first full name counts; short names (宁波…, 中国（上海）…) only at the start of the text.
+    National issuers have no region.
     """
     plain = _SPACE.sub("", text[:_LONGEST_TEXT]).lstrip('《〈“"(（[【')
     index = _index()
@@ -94,7 +94,7 @@ def find_region(text: str) -> str:
     if found is None:
         return ""
     region = index.regions[found[0]]
-    # 浙江省杭州市: the city says more than its province.
+    # 浙江省杭州市: the city is more specific.
     below = index.full.match(plain, found.end())
     if below is not None and index.regions[below[0]].startswith(region):
         return index.regions[below[0]]
@@ -102,7 +102,7 @@ def find_region(text: str) -> str:
 
 
 def province_of(region: str) -> str:
-    """The province of a region in its form of display, or empty."""
+    """The province of a region in display form, or empty."""
     return next((p.name for p in gazetteer().provinces if region.startswith(p.name)), "")
 
 

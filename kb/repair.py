@@ -1,9 +1,9 @@
-"""A library that is damaged or lost, made anew of what is left of it.
+"""Rebuilds a damaged or lost library from what remains.
 
-Nothing is overwritten: the damaged file is only read, and is kept under a name of its own when the new
-one takes its place. Until then a run that is killed has changed nothing, and the next one starts again;
-after that it goes on where the files stand. Texts that the library lost come from the serving
-generation, for whom they were published; files whose entry is lost are read again by the next run.
+Nothing is overwritten: the damaged file is only read, and is renamed when the new one replaces it.
+A run killed before that has changed nothing, and the next one starts again; a run after that
+continues from the state of the files. Lost texts are taken from the serving generation, for their
+published audience; files whose entry is lost are read again by the next run.
 """
 
 import os
@@ -32,9 +32,9 @@ _BESIDE = ("", "-wal", "-shm")
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of a library. aside: where the damaged file is; empty if there was none. accounts,
-    sources: names. texts: documents whose text was saved; of_index: from the index, this time.
-    entries: files still known. lost: titles of documents whose text is gone."""
+    """Result of a repair. aside: path of the damaged file; empty if there was none. accounts, sources:
+    names. texts: documents whose text was saved; of_index: those taken from the index this time.
+    entries: files still in the ledger. lost: titles of documents whose text is gone."""
 
     aside: str
     accounts: tuple[str, ...]
@@ -45,7 +45,7 @@ class Repaired:
     lost: tuple[str, ...]
 
     def lines(self) -> Iterator[str]:
-        """For the terminal."""
+        """Lines for the terminal."""
         yield f"已修复。账号 {len(self.accounts)} 个：{'、'.join(self.accounts) or '无'}"
         yield f"来源 {len(self.sources)} 个：{'、'.join(self.sources) or '无'}"
         yield f"文档 {self.texts} 份（其中从索引找回 {self.of_index} 份），文件登记 {self.entries} 条"
@@ -58,8 +58,8 @@ class Repaired:
 
 
 def repair(data_dir: Path) -> Repaired | None:
-    """Repairs the library of a data directory; None where it is in order. Raises StorageError,
-    LockedError, LibraryError: nothing of a library is left, or it isn't ours."""
+    """Repairs a data directory's library; returns None if it is intact. Raises StorageError,
+    LockedError, or LibraryError if nothing of a library is left or it isn't ours."""
     if not data_dir.is_dir():
         raise LibraryError(f"{data_dir} 不存在：没有可修复的资料库。")
     with Lock(data_dir, "repair"):
@@ -96,8 +96,8 @@ def _repair(data_dir: Path) -> Repaired | None:
 
 
 def _sound(data_dir: Path) -> bool:
-    """Whether the library is in order. An empty one where there was more is not: whoever signs in
-    makes one where there is none."""
+    """Whether the library is intact. An empty one that replaced a lost one is not: a sign-in creates
+    one if it is missing."""
     if not intact(data_dir / FILE):
         return False
     try:
@@ -109,8 +109,8 @@ def _sound(data_dir: Path) -> bool:
 
 
 def _complete(data_dir: Path, work: Path) -> int:
-    """Adds what is known elsewhere: sources as last remembered, texts of the serving generation. How
-    many texts."""
+    """Adds data from elsewhere: remembered sources, texts of the serving generation. Returns the
+    number of texts."""
     memory = Memory.load(data_dir) or Memory()
     with Library.open(work) as library:
         known = library.sources()
@@ -135,7 +135,7 @@ def _complete(data_dir: Path, work: Path) -> int:
 
 
 def _catalogue(generations: Generations) -> tuple[str, tuple[DocumentInfo, ...]]:
-    """The serving generation, or the newest that can be read."""
+    """The serving generation, or the newest readable one."""
     names = generations.names()[::-1]
     with suppress(OSError, ValueError):
         serving = generations.current_name()
@@ -149,7 +149,7 @@ def _catalogue(generations: Generations) -> tuple[str, tuple[DocumentInfo, ...]]
 
 
 def _set_aside(path: Path) -> str:
-    """Gives the damaged file, with what lies beside it, a name of its own."""
+    """Renames the damaged file and its auxiliary files."""
     there = [path.with_name(path.name + end) for end in _BESIDE]
     there = [p for p in there if p.exists()]
     if not there:
@@ -162,7 +162,7 @@ def _set_aside(path: Path) -> str:
     for old in there:
         new = base.with_name(base.name + old.name.removeprefix(path.name))
         if old == path:
-            # Linked: the new file then takes its place, and nobody finds none and makes one.
+            # Hard-linked until the new file replaces it, so that no process finds it missing and creates one.
             os.link(old, new)
         else:
             old.rename(new)

@@ -1,5 +1,5 @@
-"""Small files that are wholly the old or wholly the new, on disk before anything goes on, and known
-to be damaged when they are: JSON under a line with its SHA-256."""
+"""Small files that are replaced atomically, flushed to disk, and checked for damage:
+JSON under a line with its SHA-256."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def write(path: Path, data: Any) -> None:
-    """Replaces the file by one rename, unless it says the same already. One process at a time. Raises
+    """Replaces the file by one rename, unless its content is unchanged. One process at a time. Raises
     OSError."""
     body = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     text = _digest(body) + b"\n" + body
@@ -38,7 +38,7 @@ def write(path: Path, data: Any) -> None:
 
 
 def read(path: Path) -> Any:
-    """What was written; None where the file is missing, unreadable or damaged."""
+    """Reads the data; None if the file is missing, unreadable or damaged."""
     try:
         digest, _, body = path.read_bytes().partition(b"\n")
         return json.loads(body) if digest == _digest(body) else None

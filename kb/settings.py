@@ -1,8 +1,8 @@
-"""Settings: one table, the fields of `Settings`, checked at start.
+"""Settings: one table, the fields of `Settings`, checked at startup.
 
-A value comes from, first match wins: the command line; the environment (KB_ and the name in
-capitals, empty counts as unset); kb.toml; the default. kb.toml is the file named by --config, or
-kb.toml in the data directory. Its keys stand at the top or under [site] as the table says; its
+A value comes from the first of: the command line; the environment (KB_ and the name in
+upper case, empty counts as unset); kb.toml; the default. kb.toml is the file given by --config, or
+kb.toml in the data directory. Its keys are at top level or under [site], as the table says; its
 [[source]] entries are read by kb/sourceconfig.py.
 """
 
@@ -25,9 +25,9 @@ FILE = "kb.toml"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A line of the table. section: "" or "site". minimum, maximum: of numbers, and of the length
-    of texts; choices: the only values allowed. check: what else a text must pass; form: what that
-    is, in words."""
+    """A row of the table. section: "" or "site". minimum, maximum: of numbers, and of text lengths;
+    choices: the only values allowed. check: a further test for texts; form: its description in
+    words."""
 
     name: str
     type: type
@@ -46,7 +46,7 @@ class Setting:
 
     @property
     def expected(self) -> str:
-        """What a value must be, in words."""
+        """Describes valid values."""
         if self.choices:
             return " 或 ".join(self.choices)
         if self.type is int:
@@ -85,7 +85,7 @@ def _are_networks(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting with its value. config: the file they were read from, if there was one."""
+    """Every setting with its value. config: the file they were read from, if any."""
 
     data_dir: Path = _setting(  # noqa: RUF009 - a Path is immutable
         Path("kb-data"), "数据目录：资料库、索引都在其中", minimum=1, maximum=4096
@@ -168,9 +168,9 @@ def load(
     environ: Mapping[str, str] | None = None,
     **given: Any,
 ) -> Settings:
-    """The settings in effect. given: values of the command line by name; None is as not given.
+    """The effective settings. given: command-line values by name; None means not given.
 
-    Raises ConfigError: names file (or variable), key and what was expected.
+    Raises ConfigError naming file (or variable), key and expected value.
     """
     environ = os.environ if environ is None else environ
     table = {s.name: s for s in TABLE}
@@ -237,7 +237,7 @@ def _checked(setting: Setting, value: Any, origin: str, where: str) -> Any:
         wanted = int
     if setting.type is Path and isinstance(value, Path):
         value = str(value)
-    # bool is an int to Python, not to people.
+    # bool is a subclass of int.
     good = isinstance(value, wanted) and not isinstance(value, bool)
     if good and setting.choices:
         good = value in setting.choices

@@ -1,4 +1,4 @@
-"""What judicial interpretations are called for short, derived from their titles.
+"""Short names of judicial interpretations, derived from their titles.
 
 关于适用《刑事诉讼法》的解释 → 刑诉解释; 关于审理民间借贷案件适用法律若干问题的规定 → 民间借贷规定.
 """
@@ -21,13 +21,13 @@ _VERB = re.compile(
 _CASES = re.compile(r"(?:等)?(?P<sort>刑事|民事|行政)?(?:纠纷)?案件$")
 _SHORTEST, _LONGEST = 2, 16
 _LONG_BEFORE_CONTRACT = 7
-"""商品房买卖 says enough without 合同; 买卖 alone does not."""
+"""商品房买卖 is specific enough without 合同; 买卖 alone is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A short name. plain: it may be ordinary words (工伤保险规定), and is a name only where an
-    article is cited behind it. partial: it lacks the number that the title has, as （一）."""
+    """A short name. plain: it may be ordinary words (工伤保险规定), and is a name only if an article is
+    cited after it. partial: it lacks the title's number, such as （一）."""
 
     name: str
     plain: bool = False
@@ -35,7 +35,7 @@ class Short:
 
 
 def of(title: str, called: Callable[[str], Sequence[str]]) -> Iterator[Short]:
-    """Short names of an interpretation's title, with plain brackets; none for other titles.
+    """Short names from an interpretation's title, with plain brackets; none for other titles.
 
     called: every name of the law with a given short title.
     """
@@ -63,7 +63,7 @@ def of(title: str, called: Callable[[str], Sequence[str]]) -> Iterator[Short]:
                 yield Short(f"{stem}{kind}({series})")
                 if kind != "规定":
                     yield Short(f"{stem}{kind}{series}")
-            # 《公司法》规定 is no name; 公司法解释 may be.
+            # 《公司法》规定 is not a name; 公司法解释 may be.
             if kind != "规定" or not sure or stem.endswith(("编", "效力", "制度")):
                 yield Short(stem + kind, plain, partial=bool(series))
         if sure:
@@ -71,7 +71,7 @@ def of(title: str, called: Callable[[str], Sequence[str]]) -> Iterator[Short]:
 
 
 def _stems(core: str, called: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, bool]]:
-    """What stands before 解释 or 规定, and whether it names a law."""
+    """The text before 解释 or 规定, and whether it names a law."""
     law = _OF_LAW.search(core)
     if law:
         part = law["part"].removeprefix("有关").strip("的")

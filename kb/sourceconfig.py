@@ -1,4 +1,4 @@
-"""The [[source]] entries of a kb.toml, checked."""
+"""Reads and validates the [[source]] entries of a kb.toml."""
 
 import hashlib
 import json
@@ -26,16 +26,16 @@ HELP = {
     "issuer": "文件没有写明制定机关时的制定机关",
     "as_of": "资料截至何日",
 }
-"""What each key means, for the manual; those of sources on the web are in `websource.HELP`."""
+"""Description of each key, for the manual; keys of web sources are in `websource.HELP`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """One [[source]]. path: absolute; of a source on the web its first address, which is no file.
+    """One [[source]]. path: absolute; for a web source its first address, which is no file.
     include, exclude: globs on the path within it, with /, or on the address.
 
-    kind, region, issuer: what its documents are unless they say otherwise themselves; audience None
-    means by kind. as_of: until when the source is known to be complete. web: of sources on the web.
+    kind, region, issuer: defaults for its documents; audience None means by kind.
+    as_of: date up to which the source is known to be complete. web: settings of web sources.
     """
 
     name: str
@@ -52,18 +52,18 @@ class SourceConfig:
 
     @property
     def root(self) -> str:
-        """Where the source lies: an absolute path or an address."""
+        """Location of the source: an absolute path or an address."""
         return self.web.urls[0] if self.web else str(self.path)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what changes the documents read: all but name and place."""
+        """SHA-256 of all settings that affect the documents read: all but name and location."""
         values = [self.type, self.include, self.exclude, self.kind, self.audience]
         values += [self.region, self.issuer, self.as_of.isoformat() if self.as_of else None]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """All but the path, as the library keeps it."""
+        """Everything except the path, as stored in the library."""
         data = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
         data["as_of"] = self.as_of.isoformat() if self.as_of else None
         data["web"] = self.web.to_json() if self.web else None
@@ -71,7 +71,7 @@ class SourceConfig:
 
     @classmethod
     def from_json(cls, text: str, path: Path) -> "SourceConfig":
-        """The inverse of `to_json`. Raises DamagedError for what that never wrote."""
+        """The inverse of `to_json`. Raises DamagedError for any other input."""
         try:
             return cls._from_data(json.loads(text), path)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -100,7 +100,7 @@ class SourceConfig:
 def load_sources(path: Path) -> tuple[SourceConfig, ...]:
     """The [[source]] entries of a kb.toml, in order; relative paths are relative to that file.
 
-    Raises ConfigError. Whether the path exists is not asked here.
+    Raises ConfigError. Doesn't check whether the path exists.
     """
     data = configfile.read(path)
     entries = data.get("source", [])

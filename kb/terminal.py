@@ -1,8 +1,8 @@
-"""What goes to the terminal and into logs: texts of files may not steer it or forge a line.
+"""Sanitises terminal and log output: text from files must not control the terminal or forge a line.
 
-Titles, paths and messages come from files and sites. An escape sequence in one would colour, move or
-rename the terminal; a line break would pass for a line of the report; a bidirectional control would
-show a name backwards. Each such character is shown as �.
+Titles, paths and messages come from files and sites. An escape sequence could change colours, move
+the cursor or rename the window; a line break could forge a report line; a bidirectional control
+could reverse a name. Each such character is shown as �.
 """
 
 import json
@@ -16,7 +16,7 @@ import click
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHOWN = "\N{REPLACEMENT CHARACTER}"
-# What JSON leaves as it is: it escapes the rest.
+# Characters that JSON leaves unescaped.
 _IN_JSON = re.compile(
     r"[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -44,6 +44,6 @@ def say_all(lines: Iterable[str]) -> None:
 
 
 def say_json(data: Any) -> None:
-    """Writes data as JSON, whose strings then hold no such character but as \\u…."""
+    """Writes data as JSON, with such characters escaped as \\u…."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
     click.echo(_IN_JSON.sub(lambda m: json.dumps(m[0]).strip('"'), text))

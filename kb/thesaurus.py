@@ -1,8 +1,8 @@
-"""Everyday words and the terms the law uses for them: 房东 → 出租人, 租赁合同.
+"""Everyday words and the corresponding legal terms: 房东 → 出租人, 租赁合同.
 
-The entries are data (`data/thesaurus.tsv`): word, terms, weight, an article that shows a term, and
-a note where the word has several senses. A word of several parts separated by a space (快递 丢)
-means that all of them occur in the text, in any order.
+The entries are data (`data/thesaurus.tsv`): word, terms, weight, an article that illustrates a term,
+and a note if the word has several senses. A word of several parts separated by a space (快递 丢)
+matches if all of them occur in the text, in any order.
 """
 
 import math
@@ -17,11 +17,11 @@ from kb.errors import ConfigError
 
 COLUMNS = ("word", "terms", "weight", "article", "note")
 LONGEST_WORD = 12
-"""Characters of a word, the spaces between its parts not counted."""
+"""Maximum characters of a word, without the spaces between its parts."""
 
 TERM_LENGTH = range(2, 21)
 LONGEST_TEXT = 4_000
-"""Characters of a text that are looked at: beyond, a query is a pasted document."""
+"""Maximum characters of a text examined: a longer query is a pasted document."""
 
 _FILE = Path(__file__).parent / "data" / "thesaurus.tsv"
 _ARTICLE = re.compile(r"[^:\s]+:[1-9]\d{0,3}(?:-[1-9]\d?)?")
@@ -32,9 +32,9 @@ _SPACE = re.compile(r"\s")
 class Entry:
     """One sense of a word.
 
-    parts: the word split at its spaces; terms: words of the law, the surest first; weight: 0.2 to
-    1.0, how surely the word means the terms; article: 民法典:703 or 刑法:120-1 (第一百二十条之一),
-    empty where no single article shows it; note: the sense, empty where there is but one.
+    parts: the word split at its spaces; terms: legal terms, the most certain first; weight: 0.2 to
+    1.0, certainty that the word means the terms; article: 民法典:703 or 刑法:120-1 (第一百二十条之一),
+    empty if no single article illustrates it; note: the sense, empty if there is only one.
     """
 
     word: str
@@ -55,14 +55,14 @@ class Match:
 
 
 class Thesaurus:
-    """Entries, and an index to find them: by first characters, so that time grows with the text."""
+    """Entries, indexed by first characters, so that search time grows with the text."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         self._by_word: dict[str, tuple[Entry, ...]] = {}
         self._by_part: dict[str, tuple[Entry, ...]] = {}
         for entry in self.entries:
-            # The longest part is the rarest: only where it stands are the others looked for.
+            # The longest part is the rarest: the others are searched only if it occurs.
             table, key = (
                 (self._by_word, entry.word)
                 if len(entry.parts) == 1
@@ -75,11 +75,11 @@ class Thesaurus:
         self._sizes = {start: tuple(sorted(s, reverse=True)) for start, s in sizes.items()}
 
     def find(self, folded_text: str) -> tuple[Match, ...]:
-        """The entries in a text folded as the index folds it, from left to right.
+        """Finds entries in a text folded as in the index, from left to right.
 
-        At each place the longest word wins, and a word inside a longer one that is an entry too is
-        none; all senses of a word are returned, in the order of the file. A word of several parts
-        matches once, wherever its parts stand; it neither hides words nor is hidden by them.
+        At each position the longest word wins, and an entry inside a longer entry is ignored; all senses
+        of a word are returned, in file order. A word of several parts matches once, wherever its parts
+        are; it neither hides words nor is hidden by them.
         """
         text = folded_text[:LONGEST_TEXT]
         found: list[Match] = []
@@ -101,7 +101,7 @@ class Thesaurus:
         return tuple(found)
 
     def _sizes_at(self, text: str, start: int) -> tuple[int, ...]:
-        """Sizes of the words that may begin here, longest first."""
+        """Lengths of the words that may start here, longest first."""
         pair = self._sizes.get(text[start : start + 2], ())
         # At the last character the slice is that character itself.
         single = self._sizes.get(text[start], ()) if start + 1 < len(text) else ()
@@ -136,7 +136,7 @@ def read(path: Path) -> Thesaurus:
     for number, line in enumerate(lines[1:], 2):
         check = _Row(f"{path}：第{number}行", line)
         entry = check.entry()
-        # Parts match in any order: 公交 拒载 and 拒载 公交 are one word.
+        # Parts match in any order: 公交 拒载 and 拒载 公交 are the same word.
         key = frozenset(entry.parts), frozenset(entry.terms)
         if first := seen.get(key):
             raise check.error("word", f"“{entry.word}”与第{first}行的词和术语都相同")
@@ -148,7 +148,7 @@ def read(path: Path) -> Thesaurus:
 
 
 class _Row:
-    """The checks of one line, with its place in every message."""
+    """Checks one line; every message includes its position."""
 
     def __init__(self, place: str, line: str) -> None:
         self._place = place

@@ -1,6 +1,6 @@
-"""Topics of legal publicity: what they are called, what they rest on, which documents have them.
+"""Topics of legal publicity: their names, their laws, and matching documents.
 
-Tagging is by rule, so that every tag can be explained: a topic's word in the title, in a heading,
+Tagging is rule-based, so that every tag can be explained: a topic's word in the title, in a heading,
 or often enough in the text; a statute also by the lists of laws in `data/topics.toml`.
 """
 
@@ -17,20 +17,20 @@ from kb.documents import TopicMatch
 from kb.errors import ConfigError
 
 MOST = 8
-"""Topics a document has at most."""
+"""Maximum topics per document."""
 
 MIN_COUNT = 3
 CHARACTERS_PER_COUNT = 2_000
-"""A text has a topic that it names MIN_COUNT times, and once in CHARACTERS_PER_COUNT."""
+"""A text has a topic named at least MIN_COUNT times, and once in CHARACTERS_PER_COUNT."""
 
 STATUTE_MIN_COUNT = 8
 STATUTE_CHARACTERS_PER_COUNT = 500
-"""Statutes name other fields in passing: for them it takes this much."""
+"""Statutes mention other fields in passing: these thresholds apply to them."""
 
 _FILE = Path(__file__).parent / "data" / "topics.toml"
 _DROPPED = "“”\"'‘’「」『』〝〞＂＇ \t\u3000\xa0\u200b\ufeff·•"
 _DELETE = str.maketrans("", "", _DROPPED)
-# 最高人民检察院关于…, 某市人民代表大会常务委员会关于…: who issues is not what it is about.
+# 最高人民检察院关于…, 某市人民代表大会常务委员会关于…: the issuer is not the subject.
 _ISSUED_BY = re.compile(
     r"^[^《关]{2,80}?(?:委员会|人民代表大会|法院|检察院|政府|国务院|[部局厅署办])关于(?=.)"
 )
@@ -41,7 +41,7 @@ _NOT_AFTER_LAW = "律定人院官规治制庭"
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic. `aliases`, `titles` and `queries` don't hold the name; period is (first, last)."""
+    """One topic. `aliases`, `titles` and `queries` exclude the name; period is (first, last)."""
 
     name: str
     group: str
@@ -58,7 +58,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The topics of one file in its order, the order of their groups, and the ignored phrases."""
+    """The topics from one file in file order, the order of their groups, and the ignored phrases."""
 
     groups: tuple[str, ...]
     topics: tuple[Topic, ...]
@@ -92,12 +92,12 @@ def catalogue() -> Catalogue:
 
 
 def find(name_or_alias: str) -> Topic | None:
-    """The topic of that name, alias or everyday word; quotes and white space don't matter."""
+    """The topic with that name, alias or everyday word; quotes and white space are ignored."""
     return _index().by_word.get(normalise(name_or_alias))
 
 
 def mentions(query: str) -> tuple[tuple[Topic, int, int], ...]:
-    """Topics named in a query, with the span [start, end) of the words in it as it was typed."""
+    """Topics named in a query, with the span [start, end) of the words as typed."""
     kept = [(i, c) for i, c in enumerate(query) if c not in _DROPPED]
     plain = "".join(c for _, c in kept)
     index, out = _index(), []
@@ -113,9 +113,9 @@ def match(
 ) -> tuple[TopicMatch, ...]:
     """The topics of a document, at most MOST, strongest first.
 
-    Strongest is a word in the title, then a law the topic rests on (given as 标题 too, the work
-    being the statute's name), then a heading, then the text; within these by count and by the
-    order of the file. `count` is how often the topic's words stand in that place.
+    The strongest evidence is a word in the title, then a law of the topic (also reported as 标题, with
+    the statute's name as the word), then a heading, then the text; within these by count and by file
+    order. `count` is the number of occurrences of the topic's words there.
     """
     index = _index()
     in_title = _in_title(title, is_statute)
@@ -129,7 +129,7 @@ def match(
     per = STATUTE_CHARACTERS_PER_COUNT if is_statute else CHARACTERS_PER_COUNT
     enough = max(least, len(plain) / per)
     if is_statute:
-        # A chapter of a statute is often named for a field that the statute only touches.
+        # A statute's chapter is often named for a field that the statute only touches on.
         in_headings = Counter({n: c for n, c in in_headings.items() if in_text[n] >= least})
     in_body = Counter({n: c for n, c in in_text.items() if c >= enough})
     found: dict[str, tuple[int, TopicMatch]] = {}
@@ -144,7 +144,7 @@ def match(
 
 
 def _in_title(title: str, is_statute: bool) -> Counter[str]:
-    """Everyday words count in the titles of guides and cases, but not in those of statutes."""
+    """Title matches. Everyday words count in titles of guides and cases, but not of statutes."""
     index = _index()
     plain = _ISSUED_BY.sub("关于", normalise(title).replace(_COUNTRY, ""))
     if is_statute:
@@ -160,7 +160,7 @@ def _short(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Without quotes of any kind, middle dots and white space inside lines."""
+    """Removes all quotes, middle dots and white space inside lines."""
     return _short(text) if len(text) < 64 else text.translate(_DELETE)
 
 
@@ -176,8 +176,8 @@ def _count(
 
 
 class _Index:
-    """Words of all topics, normalised. Patterns are made when a text is first matched: looking up a
-    name doesn't wait for them."""
+    """Normalised words of all topics. Patterns are built when a text is first matched, so that looking up
+    a name doesn't wait for them."""
 
     def __init__(self, whole: Catalogue) -> None:
         self.by_word: dict[str, Topic] = {}
@@ -190,7 +190,7 @@ class _Index:
             self.text_topics.update((normalise(w), (topic.name,)) for w in counted)
             for law in topic.statutes:
                 self.by_statute[law] = (*self.by_statute.get(law, ()), topic.name)
-        # A law that several topics rest on (民法典) says little by standing in another's title.
+        # A law shared by several topics (民法典) means little in another's title.
         self.statute_topics = {law: n for law, n in self.by_statute.items() if len(n) == 1}
         self.title_topics = dict(self.text_topics)
         for topic in whole.topics:
@@ -244,7 +244,7 @@ _KEYS = {"name", "group", "description", "period", "successor", *_LISTS}
 
 
 class _Check:
-    """Checks of one file, with its name in every message."""
+    """Checks one file; every message includes its name."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,9 +1,9 @@
-"""Accounts of staff, their logins and sessions, kept in the library's file.
+"""Staff accounts, logins and sessions, stored in the library's file.
 
-Passwords: scrypt (RFC 7914) with a salt each, parameters stored beside the hash. Sessions: a random
-token of 32 bytes that only the browser has; here is its SHA-256. Failed logins delay the next try
-for that name, longer each time; no addresses are kept. Others' failures don't delay a browser that
-has logged in before: it holds a mark, signed with the name's own hash, so that a new password ends it.
+Passwords: scrypt (RFC 7914) with individual salts, parameters stored with the hash. Sessions: a random
+token of 32 bytes that only the browser has; only its SHA-256 is stored. Failed logins delay the next
+attempt for that name, longer each time; no addresses are stored. Others' failures don't delay a browser
+that has logged in before: its mark is signed with the name's password hash, so a new password revokes it.
 """
 
 import base64
@@ -38,13 +38,13 @@ _N, _R, _P = 2**15, 8, 3
 _MAXMEM = 128 * 2**20
 
 _NOBODY = "$".join(("scrypt", str(_N), str(_R), str(_P), "A" * 22 + "==", "A" * 43 + "="))
-"""What a name that isn't there is checked against: no password is known to have this hash."""
+"""Dummy hash for unknown names: no known password has it."""
 
 _MARK_DAYS = 180
 
 
 class UserError(KbError):
-    """An account can't be made or changed as asked. Exit code 2."""
+    """An account can't be created or changed as requested. Exit code 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What became of a login. wait: seconds until the next try is looked at, 0 if at once.
+    """Result of a login. wait: seconds until the next attempt is accepted, 0 if at once.
 
-    Show the public one message for every refusal: a wait exists only for names that do.
+    Show the public one message for every refusal: only existing names have a wait.
     """
 
     ok: bool
@@ -67,7 +67,7 @@ class Login:
 
 
 class Users:
-    """The accounts in a data directory. Safe from several threads. `now` is for tests."""
+    """The accounts in a data directory. Thread-safe. `now` is for tests."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -92,8 +92,8 @@ class Users:
         self.close()
 
     def add(self, name: str, password: str, near: Sequence[str] = ()) -> User:
-        """near: names besides the user's own that the password must not be. Raises UserError: bad name,
-        bad password, name taken."""
+        """Adds an account. near: names besides the user's own that the password must not be. Raises
+        UserError: bad name, bad password, name taken."""
         clean = _clean(name)
         if not clean or len(clean) > _NAME_LONGEST or not _fit(clean):
             raise UserError(f"用户名应为 1 到 {_NAME_LONGEST} 个汉字、字母、数字或 . _ -")
@@ -112,8 +112,8 @@ class Users:
         return user
 
     def set_password(self, name: str, password: str, near: Sequence[str] = ()) -> None:
-        """Ends the user's sessions too; near as in `add`. Raises UserError: bad password, no such
-        user."""
+        """Changes the password and ends the user's sessions; near as in `add`. Raises UserError: bad
+        password, no such user."""
         clean = _clean(name)
         hashed = _hash(_accepted(password, (clean, *near)))
         with database.begin(self._engine) as connection:
@@ -127,7 +127,7 @@ class Users:
             connection.execute(delete(sessions).where(sessions.c.user == clean))
 
     def remove(self, name: str) -> None:
-        """Sessions go with the account. Raises UserError if there is no such user."""
+        """Removes the account and its sessions. Raises UserError if there is no such user."""
         clean = _clean(name)
         with database.begin(self._engine) as connection:
             if not connection.execute(delete(users).where(users.c.name == clean)).rowcount:
@@ -142,15 +142,15 @@ class Users:
     def verify(
         self, name: str, password: str, now: datetime | None = None, *, known: bool = False
     ) -> Login:
-        """Checks a login. Names unknown, known and made to wait take one derivation and one write each.
+        """Checks a login. Unknown, known and delayed names all take one key derivation and one write.
 
-        known: the browser is one that `recognises` knows, which needn't wait for others' failures.
+        known: `recognises` accepted the browser, which isn't delayed by others' failures.
         """
         now = now or datetime.now(UTC)
         clean = _clean(name)
         if len(password) > PASSWORD_LENGTH[1] or len(clean) > _NAME_LONGEST:
             return Login(False)
-        # The try is counted before the password is looked at: tries at the same moment count too.
+        # Count the attempt before checking the password, so that concurrent attempts count too.
         with database.begin(self._engine) as connection:
             row = connection.execute(select(users).where(users.c.name == clean)).one_or_none()
             wait = _until(row.retry_at, now) if row is not None and not known else 0
@@ -171,13 +171,13 @@ class Users:
         return Login(True)
 
     def mark(self, name: str, now: datetime | None = None) -> str:
-        """What a browser keeps after a login, to be recognised by. Says nothing of the name."""
+        """A mark for the browser to keep after a login, for recognition. Reveals nothing about the name."""
         until = int(((now or datetime.now(UTC)) + timedelta(days=_MARK_DAYS)).timestamp())
         given = f"{secrets.token_hex(8)}.{until}"
         return f"{given}.{self._signature(name, given)}"
 
     def recognises(self, name: str, mark: str, now: datetime | None = None) -> bool:
-        """Whether the browser has logged in by this name, with the password it has now."""
+        """Whether the browser has logged in under this name with its current password."""
         given, _, signature = mark.rpartition(".")
         until = given.partition(".")[2]
         if len(mark) > 200 or not (until.isascii() and until.isdecimal()):
@@ -191,19 +191,19 @@ class Users:
         query = select(users.c.password).where(users.c.name == clean)
         with self._engine.connect() as connection:
             secret = connection.execute(query).scalar_one_or_none()
-        # Where there is no such name nothing signs: a constant would be everybody's key.
+        # An unknown name must have no signing key: a constant would be everybody's key.
         key = secret.encode() if secret else secrets.token_bytes(32)
         return hmac.new(
             key, f"{clean}\n{given}".encode(errors="replace"), hashlib.sha256
         ).hexdigest()
 
     def start_session(self, name: str, hours: int, now: datetime | None = None) -> str:
-        """The token to hand to the browser, after `verify`. Raises UserError: no such user."""
+        """Creates a session after `verify`; returns the browser's token. Raises UserError: no such user."""
         now = now or datetime.now(UTC)
         token = secrets.token_urlsafe(32)
         clean = _clean(name)
         with database.begin(self._engine) as connection:
-            # Overdue sessions go when somebody logs in: nothing else has to remember to.
+            # Expired sessions are removed at each login: no other cleanup is needed.
             connection.execute(delete(sessions).where(sessions.c.expires <= timestamp(now)))
             query = select(users.c.name).where(users.c.name == clean)
             if connection.execute(query).one_or_none() is None:
@@ -219,7 +219,7 @@ class Users:
         return token
 
     def session_user(self, token: str, now: datetime | None = None) -> str | None:
-        """Whose session this is; None for any token that isn't valid now."""
+        """The session's user; None for any token that isn't valid now."""
         if not token or len(token) > 100:
             return None
         query = select(sessions.c.user).where(
@@ -230,13 +230,13 @@ class Users:
             return connection.execute(query).scalar_one_or_none()
 
     def end_session(self, token: str) -> None:
-        """Logs out; an unknown token is no error."""
+        """Logs out; an unknown token is not an error."""
         with database.begin(self._engine) as connection:
             connection.execute(delete(sessions).where(sessions.c.token_hash == _digest(token)))
 
     @staticmethod
     def _note_nothing(connection: Connection) -> None:
-        """Takes the write that `_note` takes: its time must not tell which names there are."""
+        """Performs a write like `_note`: timing must not reveal which names exist."""
         for by in (1, -1):
             connection.execute(update(users).values(failures=users.c.failures + by))
 
@@ -248,7 +248,7 @@ class Users:
 
 
 def _clean(name: str) -> str:
-    # Half a surrogate pair can't be stored; with ? in its place the name fits nobody.
+    # A lone surrogate can't be stored; replaced by ?, the name matches nobody.
     text = name[:200].encode(errors="replace").decode()
     return unicodedata.normalize("NFKC", text).strip()
 
@@ -276,12 +276,12 @@ def _until(retry_at: str, now: datetime) -> int:
     if not retry_at:
         return 0
     left = (datetime.fromisoformat(retry_at) - now).total_seconds()
-    # A clock set back must not lock anybody out for longer than the longest delay.
+    # Setting the clock back must not lock anybody out for longer than the longest delay.
     return max(0, int(-(-left // 1))) if left <= _LONGEST_DELAY_S else 0
 
 
 def _derive(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    # Input methods differ in how they compose the same characters.
+    # Input methods compose the same characters differently.
     text = unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")
     return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=_MAXMEM, dklen=32)
 

@@ -1,8 +1,8 @@
-"""时效性: which version of a statute applies on a day, and what the reader must be told of it.
+"""时效性: which version of a statute applies on a day, and what to tell the reader.
 
-Weighed together: what the source says of a version, the other versions of the same work, the day,
-and kb/data/amendments.toml, which knows of changes the texts at hand don't. In doubt a text is
-shown as no longer in force: a repealed law shown as valid is the one fault nobody may meet here.
+Considers the source's statement on a version, the other versions of the work, the day, and
+kb/data/amendments.toml, which lists changes missing from the texts at hand. In doubt a text is shown as
+no longer in force: showing a repealed law as valid is the one error that must never happen.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ from kb.errors import ConfigError
 from kb.lawnames import work_of
 
 CHANGES = ("修订", "修正", "废止", "新法替代", "待核实")
-"""What an amendment can be; see kb/data/amendments.toml."""
+"""Types of amendments; see kb/data/amendments.toml."""
 
 _FILE = "kb/data/amendments.toml"
 _DATABASE = "国家法律法规数据库"
@@ -27,7 +27,7 @@ _DATABASE = "国家法律法规数据库"
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """What is known of one version. status: as the source states it, as of `as_of`."""
+    """Facts about one version. status: as stated by the source, as of `as_of`."""
 
     id: str
     work: str
@@ -51,19 +51,19 @@ class VersionFacts:
 
     @property
     def dated(self) -> date:
-        """The version's date, which orders the versions of a work; the earliest if unknown."""
+        """The version's date, which orders a work's versions; the earliest if unknown."""
         return self.published or self.effective or date.min
 
     @property
     def starts(self) -> date:
-        """From when it applies. An amended text keeps the day its first version came into force,
-        so a day before its publication says nothing."""
+        """The date from which it applies. An amended text keeps the date when its first version took
+        effect, so a date before its publication is ignored."""
         return max(self.effective or date.min, self.dated)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The 时效性 on screen and a sentence beside it, possibly empty."""
+    """The displayed 时效性 and an accompanying sentence, possibly empty."""
 
     status: Status
     note: str = ""
@@ -71,7 +71,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A change of a work. what: one of CHANGES. Dates are None for 待核实 only."""
+    """A change to a work. what: one of CHANGES. Dates are None for 待核实 only."""
 
     work: str
     what: str
@@ -84,7 +84,7 @@ class Amendment:
         return self.what in ("废止", "新法替代")
 
     def touches(self, version: VersionFacts) -> bool:
-        """Whether the version is from before the change; undated ones are."""
+        """Whether the version predates the change; undated ones do."""
         if self.adopted is None or self.effective is None:
             return False
         if version.published is not None and version.published >= self.adopted:
@@ -97,8 +97,8 @@ def resolve(
 ) -> dict[str, Shown]:
     """The 时效性 of every version of one work, by id.
 
-    amendments: of this work; by default those listed. Versions with the same date are copies of one
-    another and none supersedes the other. Raises ValueError if the works differ.
+    amendments: of this work; by default those listed. Versions with the same date are copies and
+    don't supersede each other. Raises ValueError if the works differ.
     """
     works = {v.work for v in versions}
     if len(works) > 1:
@@ -111,9 +111,9 @@ def resolve(
 def resolve_all(
     versions: Iterable[VersionFacts], today: date, extra: Iterable[Amendment] = ()
 ) -> dict[str, Shown]:
-    """`resolve` for versions of any works; those without a work stand alone.
+    """`resolve` for versions of any works; versions without a work are independent.
 
-    extra: amendments beside the listed ones, such as those of `repeals`.
+    extra: amendments in addition to the listed ones, such as those of `repeals`.
     """
     known: dict[str, list[Amendment]] = {w: list(a) for w, a in listed().items()}
     for amendment in extra:
@@ -153,7 +153,7 @@ def _resolve(
     if version.expires is not None and version.expires < today:
         return Shown(Status.REPEALED, f"有效期至{_day(version.expires)}，已届满")
 
-    # Still in force: what is about to change, and how far this can be relied on.
+    # Still in force: upcoming changes, and how reliable this is.
     coming = [a for a in applying if a.effective is not None and a.effective > today]
     for amendment in sorted(coming, key=lambda a: a.effective or date.max):
         assert amendment.effective is not None
@@ -187,7 +187,7 @@ def _successor(amendment: Amendment) -> str:
 
 
 def _quoted(work: str) -> str:
-    # Titles within a title stand in single brackets: GB/T 15834-2011, 4.15.3.4.
+    # Titles inside a title are in single brackets: GB/T 15834-2011, 4.15.3.4.
     return "《" + work.replace("《", "〈").replace("》", "〉") + "》"
 
 
@@ -205,9 +205,9 @@ _LONGEST_TITLE, _LONGEST_NOTE = 120, 40
 
 
 def repeals(document: Document) -> tuple[Amendment, ...]:
-    """What a statute repeals in its own words: 《…》、《…》同时废止 in its closing articles.
+    """Repeals stated by a statute itself: 《…》、《…》同时废止 in its closing articles.
 
-    A sentence that repeals a part (《…》第五条) is not taken for the whole.
+    A sentence that repeals a part (《…》第五条) is not treated as repealing the whole.
     """
     if document.published is None or not document.is_statute:
         return ()
@@ -222,8 +222,8 @@ def repeals(document: Document) -> tuple[Amendment, ...]:
 
 
 def _repealed(text: str) -> list[str]:
-    """The titles that stand right before 同时废止, in order. Read backwards from these words, as each
-    character is then looked at a bounded number of times, whatever the text."""
+    """The titles directly before 同时废止, in order. Scans backwards from these words, so that each
+    character is visited a bounded number of times for any text."""
     titles: list[str] = []
     start = text.find(_REPEALED)
     while start >= 0:
@@ -238,7 +238,7 @@ def _repealed(text: str) -> list[str]:
 
 
 def _title_before(text: str, end: int) -> tuple[str, int] | None:
-    """The title that ends at `end`, a note （…） and joining words behind it aside, and its start."""
+    """The title that ends at `end`, ignoring a note （…） and joining words after it, and its start."""
     while end and text[end - 1] in _BETWEEN:
         end -= 1
     if end and text[end - 1] in "）)":
@@ -261,13 +261,13 @@ def _title_before(text: str, end: int) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=1)
 def listed() -> Mapping[str, tuple[Amendment, ...]]:
-    """kb/data/amendments.toml by work. Raises ConfigError where an entry is wrong."""
+    """kb/data/amendments.toml by work. Raises ConfigError for an invalid entry."""
     text = resources.files("kb").joinpath("data/amendments.toml").read_text("utf-8")
     return read(text)
 
 
 def read(text: str) -> dict[str, tuple[Amendment, ...]]:
-    """Amendments by work from TOML in the form of kb/data/amendments.toml. Raises ConfigError."""
+    """Parses amendments by work from TOML in the format of kb/data/amendments.toml. Raises ConfigError."""
     try:
         entries = tomllib.loads(text)["amendment"]
     except (tomllib.TOMLDecodeError, KeyError) as e:
@@ -295,7 +295,7 @@ def _entry(number: int, entry: Mapping[str, Any]) -> list[Amendment]:
     if what == "待核实":
         if adopted is not None or effective is not None:
             raise fail("待核实的条目不写日期")
-    # type(), as a TOML date with a time of day is a date to isinstance.
+    # type(), because a TOML datetime is also a date to isinstance.
     elif type(adopted) is not date or type(effective) is not date or adopted > effective:
         raise fail("adopted、effective 应为日期，且 adopted 不晚于 effective")
     by = entry.get("replaced_by", "")

@@ -1,4 +1,4 @@
-"""What a [[source]] on the web needs beside the common keys, checked when kb.toml is read."""
+"""Settings of a [[source]] on the web besides the common keys, checked when kb.toml is read."""
 
 import ipaddress
 import re
@@ -49,7 +49,7 @@ HELP: Final = {
     "agent": "访问时报的名称，不写为 pufa-kb",
     "allow_private": '可否访问内部地址：true，或网段如 ["10.1.2.0/24"]',
 }
-"""What each key means, for the manual."""
+"""Description of each key, for the manual."""
 
 # The national database has some 30,000 texts, a list page 100 of them.
 _DEFAULTS: Final = {("flk", "max_pages"): 2000, ("flk", "max_items"): 50_000}
@@ -64,17 +64,17 @@ Fail = Callable[[str, str], ConfigError]
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """Where a source lies on the web and how it is visited.
+    """Location of a web source, and how it is crawled.
 
     urls: list pages, sitemaps, feeds, or the pages themselves. article, next: regular expressions on
-    an absolute address (next also on the words of the link); article_css, next_css: CSS selectors.
+    an absolute address (next also on the link text); article_css, next_css: CSS selectors.
     numbered: name of further list pages with {n}, counted from first. since, days: the date window.
-    types, files: of the national law database, its sections, and the base of files' addresses
-    where it gives relative ones.
-    attachments: whether files linked in a page are fetched. max_items: articles, not attachments.
-    delay: seconds between requests to a host. timeout: seconds without an answer; deadline: seconds
-    for a whole request. recheck: days until a page is asked for again, 0 for in every run.
-    agent: how the robot names itself. allow_private: inner networks it may connect to.
+    types, files: for the national law database, its sections, and the base address of files
+    that it lists with relative ones.
+    attachments: whether to fetch files linked in a page. max_items: articles, not attachments.
+    delay: seconds between requests to a host. timeout: seconds without a response; deadline: seconds
+    for a whole request. recheck: days until a page is requested again, 0 for in every run.
+    agent: the robot's user agent. allow_private: private networks it may connect to.
     """
 
     urls: tuple[str, ...]
@@ -115,23 +115,23 @@ class WebConfig:
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """The inner networks that may be connected to."""
+        """The private networks that may be connected to."""
         return tuple(ipaddress.ip_network(n, strict=False) for n in self.allow_private)
 
 
 def keys(source_type: str) -> tuple[str, ...]:
-    """The keys that a source of this type may have beside the common ones."""
+    """The keys that a source of this type may have besides the common ones."""
     return _KEYS.get(source_type, ())
 
 
 def default(key: str, source_type: str) -> Any:
-    """What a key is when it isn't written."""
+    """The default value of a key."""
     usual = next(f.default for f in fields(WebConfig) if f.name == key)
     return _DEFAULTS.get((source_type, key), usual)
 
 
 def parse(source_type: str, entry: Mapping[str, Any], fail: Fail) -> WebConfig:
-    """The web part of a [[source]] of one of `TYPES`. Raises what `fail` makes."""
+    """Parses the web settings of a [[source]] of one of `TYPES`. Raises errors made by `fail`."""
     reader = _Reader(entry, fail)
     config = WebConfig(
         urls=reader.addresses("url"),
@@ -221,7 +221,7 @@ class _Reader:
         self, key: str, default: float, least: float, most: float, whole: bool = False
     ) -> float:
         value = self.entry.get(key, default)
-        # bool is an int to Python, not to people.
+        # bool is a subclass of int.
         good = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
         if not good or not least <= value <= most:
             kind = "整数" if whole else "数（秒）"
@@ -268,7 +268,7 @@ class _Reader:
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is an absolute http or https address with a host and no name or password."""
+    """Whether `text` is an absolute http or https address with a host and without credentials."""
     if len(text) > _LONGEST or not text.isprintable() or " " in text:
         return False
     try:
