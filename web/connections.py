@@ -23,8 +23,12 @@ BODY_SECONDS = 10.0
 READ_SECONDS, READ_LEAST = 20.0, 4_096
 """Minimum reading pace of a response; a slower connection is closed."""
 
-BACKLOG = 64
+BACKLOG = 32
 """Connections that wait to be accepted, and that are accepted in one iteration of the loop."""
+
+_PENDING = 4 * BACKLOG
+"""Files that connections hold beside those counted: asyncio accepts a batch in each iteration, makes its
+transports in the next, tells the protocol in the third, and closes what that aborts in the fourth."""
 
 MOST, LEAST = 1_000, 16
 
@@ -34,11 +38,11 @@ log = logging.getLogger("web.errors")
 @lru_cache(maxsize=1)
 def capacity() -> int:
     """Maximum connections of this process. As many files as are open now are reserved for the next
-    generation, and twice BACKLOG for connections accepted before the loop has closed others."""
+    generation, and _PENDING for connections accepted before the loop has closed others."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST
-    fitting = soft - 2 * sum(1 for _ in Path("/dev/fd").iterdir()) - 2 * BACKLOG
+    fitting = soft - 2 * sum(1 for _ in Path("/dev/fd").iterdir()) - _PENDING
     if fitting < LEAST:
         log.warning("only %d files may be open (LimitNOFILE, ulimit -n)", soft)
     return max(LEAST, min(MOST, fitting))
@@ -50,7 +54,7 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Never reached, as room is made before: uvicorn would refuse even the earliest connections.
-        self.limit_concurrency = capacity() + 2 * BACKLOG
+        self.limit_concurrency = capacity() + _PENDING
         self._stage = ""
         self._since = 0.0
         self._limit: asyncio.TimerHandle | None = None
