@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from web.commands import OPTIONS
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _KB = [sys.executable, "-c", "from kb.cli import main; main()"]
-CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 
 
 @contextmanager
