@@ -1,23 +1,18 @@
 """The site over the invented base, as the public and as staff see it."""
 
-import socket
-import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from bs4 import BeautifulSoup
 
 from kb.documents import Audience
 from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
+from tests.support.serving import ARGUMENTS, CHROMIUM, serving
 from web.app import create_app
-from web.commands import OPTIONS
 
 with warnings.catch_warnings():
     # Starlette's client prefers the successor of httpx, which isn't needed for anything else.
@@ -96,32 +91,6 @@ def browse(tmp_path: Path) -> Callable[..., TestClient]:
         return TestClient(create_app(base, settings), follow_redirects=False)
 
     return start
-
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@contextmanager
-def serving(base: KnowledgeBase, settings: Settings) -> Iterator[str]:
-    """A server in a thread; its address."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(base, settings), **OPTIONS | {"log_config": None})
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    for _ in range(100):
-        if server.started:
-            break
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-        listener.close()
 
 
 @pytest.fixture(scope="session")

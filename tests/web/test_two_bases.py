@@ -33,7 +33,7 @@ from kb.documents import (
 )
 from kb.knowledge.base import KnowledgeBase
 from kb.settings import Settings
-from tests.web.conftest import serving
+from tests.support.serving import serving
 from tests.web.two_bases import (
     PROBES,
     PUBLIC,
