@@ -204,6 +204,7 @@ def main() -> None:
             "start": samples[min(len(samples) // 10, len(samples) - 1)],
             "peak": max(samples),
             "end": samples[-1],
+            "along": samples[:: max(1, len(samples) // 12)],
         },
     }
     save("soak", figures)

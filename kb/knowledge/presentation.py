@@ -1,13 +1,10 @@
 """Turns engine results into what a page shows: snippets, addresses, ordered counts."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-from kb import addresses, citations
-from kb.citations import Citation
+from kb import addresses
 from kb.knowledge.snippet import mark, snippet
 from kb.knowledge.view import BASIS, View
-from kb.lawnames import LawNames
 from kb.search.plan import RankedDocument
 from kb.search.results import Cited, FacetValue, Hit, Marked, PassageHit
 
@@ -80,13 +77,8 @@ def _cites(view: View, basis: str) -> tuple[Cited, ...]:
             if addresses.is_step(c.work)
             else addresses.document(view.works[c.work][0], f"a{c.article.key}"),
         )
-        for c in _citations(basis, view.names)
+        for c in view.cited(basis)
     )
-
-
-@lru_cache(maxsize=512)
-def _citations(basis: str, names: LawNames) -> tuple[Citation, ...]:
-    return tuple(citations.find(basis, names))
 
 
 def in_order(counts: dict[str, int], selected: Sequence[str]) -> tuple[FacetValue, ...]:

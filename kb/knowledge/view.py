@@ -55,6 +55,7 @@ class View:
         self.infos = {i.id: i for i in infos}
         self.moved = {old: i.id for i in infos for old in (*i.former, *i.copies)}
         self._anchors: dict[str, dict[str, int]] = {}
+        self._cited: dict[str, tuple[Citation, ...]] = {}
 
     @cached_property
     def _numbers(self) -> Numbers:
@@ -119,11 +120,17 @@ class View:
                 continue
             for number in range(*self.snapshot.spans[ordinal]):
                 basis = self.snapshot.record(number).text.partition(BASIS)[2]
-                places = [self._passage(c) for c in citations.find(basis, self.names)]
+                places = [self._passage(c) for c in self.cited(basis)]
                 cited = tuple(p for p in places if p >= 0)
                 if cited:
                     found.append((number, cited))
         return tuple(found)
+
+    def cited(self, basis: str) -> tuple[Citation, ...]:
+        """The articles that the line 依据 of a guide's answer names; kept for as long as the view."""
+        if basis not in self._cited:
+            self._cited[basis] = tuple(citations.find(basis, self.names))
+        return self._cited[basis]
 
     def _passage(self, cited: Citation) -> int:
         """The cited article's passage in the version in force, or -1 if there is none."""

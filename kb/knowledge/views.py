@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from kb import allocator
 from kb.documents import Audience
 from kb.errors import IndexMissingError
 from kb.index import withdrawal
@@ -114,6 +115,10 @@ class Views:
         return bool(name) and held != {(name, date.today())}
 
     def _swap(self) -> None:
+        self._reopen()
+        allocator.release()
+
+    def _reopen(self) -> None:
         try:
             with self._opening:
                 if self._has_what_there_is():

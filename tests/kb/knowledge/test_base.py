@@ -1,6 +1,9 @@
 """The knowledge base as its callers see it, on a real index of invented documents."""
 
+import gc
 import threading
+import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -154,6 +157,25 @@ def test_it_follows_a_new_generation(
     base._views._checked = 0.0
     assert "new" not in {h.document.id for h in base.search(Request("全新的制度")).hits}
     assert base.document("new", STAFF) is None
+
+
+def test_a_replaced_generation_leaves_nothing_behind(
+    make_base: Callable[[Sequence[Document]], KnowledgeBase], tmp_path: Path
+) -> None:
+    base = make_base(invented())
+    base.warm()
+    query = Request("房东不退押金")
+    assert any(p.cites for h in base.search(query).hits for p in h.passages)
+    base.suggest("示范", STAFF)
+    names = weakref.ref(base.names(Audience.PUBLIC))
+    fill(tmp_path, [replace(invented()[0], title="示范新法"), *invented()[1:]])
+    before, end = base.generation, time.monotonic() + 20
+    while base.generation == before and time.monotonic() < end:
+        time.sleep(0.05)
+    assert base.generation > before
+    base.search(query)
+    gc.collect()
+    assert names() is None
 
 
 def test_many_threads_get_one_answer(knowledge: KnowledgeBase) -> None:
