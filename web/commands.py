@@ -57,7 +57,7 @@ def serve(
         knowledge = _open(settings, warm=workers == 1)
     except IndexMissingError as e:
         data_dir = settings.data_dir
-        click.echo(words("serve.no_index", reason=e, data_dir=data_dir), err=True)
+        say(words("serve.no_index", reason=e, data_dir=data_dir), err=True)
         sys.exit(2)
     except KbError as e:
         say(str(e), err=True)
@@ -121,6 +121,6 @@ def _listen(settings: Settings, words: texts.Texts) -> socket.socket:
     except OSError as e:
         listener.close()
         place = {"host": settings.host, "port": settings.port}
-        click.echo(words("serve.port_taken", **place, reason=e.strerror or e), err=True)
+        say(words("serve.port_taken", **place, reason=e.strerror or e), err=True)
         sys.exit(2)
     return listener

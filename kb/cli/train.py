@@ -15,6 +15,7 @@ from kb.progress import Bar, Quiet
 from kb.ranking import model, training, validation
 from kb.ranking.model import Model
 from kb.ranking.training import Course
+from kb.terminal import say
 from kb.text.analysis import Analyzer, fingerprint
 
 
@@ -80,7 +81,7 @@ def train(
     if as_json:
         click.echo(json.dumps(card, ensure_ascii=False, indent=1))
         return
-    click.echo(f"模型已写入 {output}（{output.stat().st_size / 1e6:.1f} MB）")
+    say(f"模型已写入 {output}（{output.stat().st_size / 1e6:.1f} MB）")
     for name, value in card.get("figures", {}).get("all_entries", {}).items():
         click.echo(f"{name:8} {value:.3f}")
 

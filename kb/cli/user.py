@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kb import settings
+from kb.terminal import plain, say
 from kb.users import UserError, Users
 
 _data_dir = click.option(
@@ -34,7 +35,7 @@ def add(name: str, password_stdin: bool, data_dir: Path | None, config: Path | N
     password, values = _password(password_stdin), settings.load(config, data_dir=data_dir)
     near = (values.site_name, values.office)
     with Users.open(values.data_dir) as users, _refusals():
-        click.echo(f"已新增用户 {users.add(name, password, near).name}。")
+        say(f"已新增用户 {users.add(name, password, near).name}。")
 
 
 @user.command()
@@ -48,7 +49,7 @@ def passwd(name: str, password_stdin: bool, data_dir: Path | None, config: Path 
     near = (values.site_name, values.office)
     with Users.open(values.data_dir) as users, _refusals():
         users.set_password(name, password, near)
-    click.echo(f"已修改用户 {name} 的密码。")
+    say(f"已修改用户 {name} 的密码。")
 
 
 @user.command()
@@ -59,7 +60,7 @@ def remove(name: str, data_dir: Path | None, config: Path | None) -> None:
     """删除账号 NAME。"""
     with _open(data_dir, config) as users, _refusals():
         users.remove(name)
-    click.echo(f"已删除用户 {name}。")
+    say(f"已删除用户 {name}。")
 
 
 @user.command("list")
@@ -69,7 +70,7 @@ def list_users(data_dir: Path | None, config: Path | None) -> None:
     """列出全部账号。"""
     with _open(data_dir, config) as users:
         for account in users.list():
-            click.echo(f"{account.name}\t{account.created}")
+            click.echo(f"{plain(account.name)}\t{account.created}")
 
 
 @contextmanager

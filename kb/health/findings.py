@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kb import errors, office
+from kb import audiences, errors, office
 from kb.access import access, as_root
 from kb.audiences import Memory
 from kb.documents import INTERNAL_KINDS, Audience
 from kb.health import inspection
 from kb.health.inspection import State, gather, tools, versions
 from kb.health.run_states import shown_state
-from kb.index import catalog, generation
+from kb.index import catalog, generation, withdrawal
 from kb.index.generation import CATALOG, Generations
 from kb.knowledge.view import unreadable
 from kb.library.database import FILE
@@ -89,6 +89,7 @@ def examine(values: Settings) -> Iterator[Finding]:
         yield from _sources(state)
         yield from _classified(state)
     yield from _index(directory)
+    yield from _audiences(directory)
     for path in (directory / "cache").glob("words-*"):
         if dictionary.load(path) is None:
             yield Finding("note", "缓存", f"{path} 已损坏", "不必处理：下次使用时自动重建")
@@ -228,6 +229,20 @@ def _classified(state: State) -> Iterator[Finding]:
             f"有 {len(found)} 个文件标有国家秘密标志，未收录，如 {first}",
             _REMEDIES["classified"],
         )
+
+
+def _audiences(directory: Path) -> Iterator[Finding]:
+    """The two records that keep internal and withdrawn documents from the public."""
+    root = Generations(directory).root
+    if not Generations(directory).names():
+        return
+    for path, whole in (
+        (directory / audiences.FILE, Memory.load(directory) is not None),
+        (root / withdrawal.FILE, withdrawal.readable(root)),
+    ):
+        if not whole:
+            text = f"{path} {'已损坏' if path.exists() else '不见了'}，有疑问的文档暂不公开"
+            yield Finding("fault", "公开范围", text, "运行 kb refresh，按资料库重写")
 
 
 def _index(directory: Path) -> Iterator[Finding]:

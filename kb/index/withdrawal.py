@@ -44,14 +44,16 @@ def stamp(root: Path) -> Stamp:
     return info.st_ino, info.st_size, info.st_mtime_ns
 
 
+def readable(root: Path) -> bool:
+    """Whether the file is there and whole."""
+    return _parsed(root) is not None
+
+
 def load(root: Path) -> Allowed | None:
     """What may be shown. If the file is missing or damaged, what the newest generation shows; None
     if no generation is readable."""
-    data = sealed.read(root / FILE)
-    try:
-        return Allowed(frozenset(data["ids"]), dict(data["withdrawn"]))
-    except (TypeError, KeyError, ValueError):
-        pass
+    if (allowed := _parsed(root)) is not None:
+        return allowed
     folder = root / "generations"
     for directory in sorted(folder.iterdir(), reverse=True) if folder.is_dir() else ():
         try:
@@ -59,6 +61,14 @@ def load(root: Path) -> Allowed | None:
         except catalog.DAMAGED:
             continue
     return None
+
+
+def _parsed(root: Path) -> Allowed | None:
+    data = sealed.read(root / FILE)
+    try:
+        return Allowed(frozenset(data["ids"]), dict(data["withdrawn"]))
+    except (TypeError, KeyError, ValueError):
+        return None
 
 
 def save(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from indexer.commands import index
 from kb import lock, office
 from kb.cli.status import status
 from kb.health import examine, gather, shown_state
@@ -185,3 +186,23 @@ def test_a_library_that_cannot_be_read_is_told_once(base: Path) -> None:
     (base / "library.sqlite3").write_bytes(b"no database" * 999)
     found = list(examine(Settings(data_dir=base)))
     assert [f.subject for f in found if f.level == "fault"] == ["资料库"]
+
+
+def test_the_records_of_what_is_public_are_checked_and_rewritten(tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "通知.txt").write_text(
+        "照明设施养护通知\n\n各养护单位应当检查照明设施。\n" * 3, "utf-8"
+    )
+    data, run = tmp_path / "kb", CliRunner()
+    arguments = [str(folder), "--data-dir", str(data)]
+    assert run.invoke(index, arguments).exit_code == 0
+    assert "公开范围" not in notes(data)
+    (data / "audiences.json").unlink()
+    assert "不见了" in notes(data)["公开范围"]
+    (data / "index" / "public").write_bytes(b"{}")
+    assert [f.text for f in examine(Settings(data_dir=data)) if f.subject == "公开范围"][1].count(
+        "已损坏"
+    )
+    assert run.invoke(index, arguments).exit_code == 0
+    assert "公开范围" not in notes(data)
