@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,14 @@ import numpy as np
 
 from bench.machine import need_data, save
 from kb import evaluate
+from kb.index.fields import Field
 from kb.index.snapshot import open_snapshot
 from kb.ranking import features, training, validation
 from kb.ranking.model import Model
 from kb.ranking.ranker import Ranker
 from kb.ranking.training import Course, Example
 from kb.ranking.validation import Fold, Grade
+from kb.search import engine
 from kb.text.analysis import Analyzer
 
 _KB = [sys.executable, "-c", "from kb.cli import main; main()"]
@@ -74,14 +76,10 @@ def stages(course: Course, wider: Course | None) -> dict[str, dict[str, float]]:
         print(f"{name:48}" + "".join(f"{found[name][m]:8.3f}" for m in _SHOWN), flush=True)
 
     print(" " * 48 + "".join(f"{m:>8}" for m in _SHOWN))
-    add("words of the text", first_stage(course, lambda q: {0: q.words}))
-    add("+ bigrams", first_stage(course, lambda q: {0: q.words, 1: q.grams}))
-    fields = {2, 3}
-    add(
-        "+ title and headings",
-        first_stage(course, lambda q: {0: q.words, 1: q.grams} | dict.fromkeys(fields, q.words)),
-    )
-    add("+ prior by kind and status, thesaurus", first_stage(course, None))
+    add("words of the text", first_stage(course, {Field.WORDS}))
+    add("+ bigrams", first_stage(course, {Field.WORDS, Field.GRAMS}))
+    add("+ title and headings", first_stage(course, set(Field)))
+    add("+ prior by kind and status, thesaurus, laws and topics named", first_stage(course, None))
     parts = validation.split(course)
     add("+ laws and chapters learned, translation", _by(course, parts, "blended"))
     for name, without in (
@@ -119,12 +117,17 @@ def _by(course: Course, parts: list[Fold], feature: str) -> evaluate.Figures:
     return validation.measure(course, parts, grades)
 
 
-def first_stage(course: Course, fields: Callable[[Any], dict[int, Any]] | None) -> evaluate.Figures:
-    """BM25 over the given tokens of each field, or the whole first stage if None."""
+def first_stage(course: Course, fields: Collection[int] | None) -> evaluate.Figures:
+    """BM25 of the question's own words in the given fields, or the whole first stage if None."""
 
     def rank(query: str) -> list[str]:
-        read = course.read(query, cautious=False)
-        scores = course.first_stage(read) if fields is None else course.bm25(fields(read))
+        if fields is None:
+            scores = course.first_stage(query)
+        else:
+            terms = [t for t in course.plan(query, verbatim=True).terms if t.field in fields]
+            scores = np.zeros(course.snapshot.passages, dtype=np.float32)
+            engine.score_terms(course.snapshot, terms, scores)
+            scores[~course.snapshot.alive] = 0
         order = np.lexsort((np.arange(len(scores)), -scores))[: 3 * evaluate.DEPTH]
         texts = (course.text(int(n)) for n in order if scores[n] > 0)
         return list(dict.fromkeys(texts))[: evaluate.DEPTH]
@@ -142,7 +145,7 @@ def speed(taught: Course, course: Course) -> dict[str, Any]:
     first, whole = [], []
     for asked in course.asked[:50] + course.asked:
         start = time.perf_counter()
-        scores = course.first_stage(course.read(asked.judged.query, cautious=False))
+        scores = course.first_stage(asked.judged.query)
         middle = time.perf_counter()
         prepared.rerank(asked.judged.query, scores)
         first.append(1000 * (middle - start))

@@ -18,7 +18,7 @@ from kb.knowledge.base import KnowledgeBase
 from kb.knowledge.similar import Likeness, Similar
 from kb.lawnames import LawNames
 from kb.queries import QueryLog
-from kb.search.results import Expanded, Understood
+from kb.search.results import Understood
 from kb.settings import Settings
 from web import address, result_view, texts
 from web.display import USUAL, Display
@@ -172,7 +172,6 @@ def _environment(site: Site) -> Environment:
         options=lambda choices, label: result_view.options(choices, label, words),
         version_name=lambda info: result_view.version_name(info, words),
         understood_label=lambda item: understood_label(item, words),
-        expanded_id=expanded_id,
     )
     env.filters["quoted"] = lambda text: any(c in text for c in _QUOTES)
     env.filters.update(
@@ -189,11 +188,6 @@ def understood_label(item: Understood, words: texts.Texts) -> str:
         if key in words.words
         else item.value
     )
-
-
-def expanded_id(item: Expanded) -> str:
-    """The id by which a reader removes added words."""
-    return f"expanded:{item.word}"
 
 
 def site_of(request: Request) -> Site:

@@ -222,7 +222,7 @@ class KnowledgeBase:
         """Interpretations of a request; each runs only if the previous one finds nothing."""
         if composed.plan is None:
             return
-        reorder = self._learned(view, composed.plan, request)
+        reorder = self._learned(view, composed, request)
         # Without a learned ranking, a guide's answer lifts the articles it cites.
         lift = view.lift if reorder is None and composed.expanded else None
         yield composed.plan, reorder, lift
@@ -234,15 +234,14 @@ class KnowledgeBase:
             yield replace(loose, floor=0.0), None, None
 
     @staticmethod
-    def _learned(view: View, plan: Plan, request: Request) -> engine.Reorder | None:
+    def _learned(view: View, composed: Composed, request: Request) -> engine.Reorder | None:
         """The learned reordering for a question, or None if it doesn't apply (`Ranker.applies`)."""
         ranker = Ranker.load()
         if ranker is None or request.verbatim:
             return None
-        if not ranker.applies(request.query, plan, view.snapshot):
+        if not ranker.applies(request.query, composed, view.snapshot):
             return None
-        words = (d.removeprefix("expanded:") for d in request.dropped if d.startswith("expanded:"))
-        dropped = frozenset(words)
+        dropped = request.dropped_words
         prepared = view.prepared
         assert prepared is not None
         return lambda scores: prepared.rerank(request.query, scores, dropped)
@@ -252,7 +251,7 @@ class KnowledgeBase:
         request."""
         view = self._view(request.audience)
         composed, _, _ = self._plan(view, request)
-        if composed.plan is None or self._learned(view, composed.plan, request) is None:
+        if composed.plan is None or self._learned(view, composed, request) is None:
             return []
         prepared = view.prepared
         assert prepared is not None

@@ -1,7 +1,6 @@
 """A question as the ranker sees it: words, bigrams, and what the thesaurus adds."""
 
 import hashlib
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +13,6 @@ LONGEST = 200
 
 _GRAM_WEIGHT, _TERM_WEIGHT = 0.6, 0.7
 """Weights of bigrams and of added terms relative to words when questions are compared."""
-
-Matches = Callable[[str], Iterable[thesaurus.Match]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,10 @@ def trait(kind: str, token: str) -> int:
     return int.from_bytes(digest, "big")
 
 
-def read(text: str, analyzer: Analyzer, matches: Matches | None = None) -> Question:
-    """Analyses the first `LONGEST` characters. matches: finds entries; by default the whole thesaurus."""
+def read(text: str, analyzer: Analyzer, dropped: frozenset[str] = frozenset()) -> Question:
+    """Analyses the first `LONGEST` characters. dropped: thesaurus words whose entries don't count."""
     folded = fold(text[:LONGEST])
-    found = list((matches or thesaurus.load().find)(folded))
+    found = [m for m in thesaurus.load().find(folded) if m.entry.word not in dropped]
     words = cut(folded, analyzer)
     telling = [w for w in words if not w.empty] or list(words)
     tokens = tuple(dict.fromkeys(t for w in telling for t in w.tokens))

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kb import thesaurus
 from kb.documents import STATUTE_KINDS, Kind
 from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
@@ -19,10 +18,8 @@ from kb.ranking.model import Model
 from kb.ranking.passage_layout import RANKED_KINDS
 from kb.ranking.question import LONGEST, Question
 from kb.ranking.selection import top
-from kb.search.plan import Plan
-from kb.search.query import parse
+from kb.search.compose import Composed
 from kb.text.analysis import Analyzer
-from kb.text.words import is_question
 
 DEPTH = 300
 """Number of passages reordered; the rest keep their first-stage order."""
@@ -57,22 +54,21 @@ class Ranker:
         """Loads the packaged model, or that of a file; None if there is none this program can use."""
         return _packaged() if path is None else _opened(path)
 
-    def applies(self, text: str, plan: Plan, snapshot: Snapshot) -> bool:
+    def applies(self, text: str, composed: Composed, snapshot: Snapshot) -> bool:
         """Whether to use the learned order. All of these must hold:
 
         the query is a question (a sentence, not keywords) of at most `LONGEST` characters;
         results are sorted by relevance; no required or excluded phrase, no article requested by address;
         no internal document type named (工作总结, 普法规划); statutes are in the index.
         """
-        if len(text) > LONGEST or plan.sort != "relevance" or plan.strict:
+        plan = composed.plan
+        if plan is None or len(text) > LONGEST or plan.sort != "relevance" or plan.strict:
             return False
         if plan.phrases or plan.excluded or plan.targets or not plan.groups:
             return False
         if any(b.facet == "kind" and b.value in _PAPERS for b in plan.boosts):
             return False
-        return is_question(parse(text).chunks) and any(
-            d.kind in STATUTE_KINDS for d in snapshot.documents
-        )
+        return composed.question and any(d.kind in STATUTE_KINDS for d in snapshot.documents)
 
     def prepare(
         self, snapshot: Snapshot, analyzer: Analyzer, names: LawNames | None = None
@@ -106,7 +102,7 @@ class Prepared:
         Passages of kinds unknown to the trees (guides, summaries) keep their first-stage
         rank.
         """
-        asked = self._read(text, dropped)
+        asked = question.read(text, self._analyzer, dropped)
         scores = scores * self._alive
         numbers, _, margins = self._weigh(asked, scores)
         order = np.lexsort((numbers, -margins))
@@ -121,7 +117,7 @@ class Prepared:
         dropped: frozenset[str] = frozenset(),
     ) -> list[Explained]:
         """The top passages in learned order, each with the contribution of every feature."""
-        asked = self._read(text, dropped)
+        asked = question.read(text, self._analyzer, dropped)
         scores = scores * self._alive
         numbers, rows, margins = self._weigh(asked, scores)
         names = list(features.NAMES.values())
@@ -132,14 +128,6 @@ class Prepared:
             reasons.sort(key=lambda r: (-abs(r.contribution), r.name))
             out.append(Explained(int(numbers[at]), float(margins[at]), tuple(reasons)))
         return out
-
-    def _read(self, text: str, dropped: frozenset[str]) -> Question:
-        if not dropped:
-            return question.read(text, self._analyzer)
-        find = thesaurus.load().find
-        return question.read(
-            text, self._analyzer, lambda t: [m for m in find(t) if m.entry.word not in dropped]
-        )
 
     def _weigh(
         self, asked: Question, scores: Floats

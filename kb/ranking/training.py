@@ -7,7 +7,7 @@ its fold.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -19,17 +19,21 @@ from kb.errors import ConfigError
 from kb.evaluate import Judged, plain
 from kb.index.part import term_key
 from kb.index.snapshot import Snapshot
-from kb.lawnames import LawNames
 from kb.ranking import features, memory, passage_layout, question
 from kb.ranking.candidates import Bound
 from kb.ranking.forest import LEAVES, Forest, from_lightgbm
 from kb.ranking.memory import Floats, Ints, Lesson
-from kb.ranking.passage_layout import GRAMS, PATH, TITLE, WORDS
+from kb.ranking.passage_layout import WORDS
 from kb.ranking.question import Question
-from kb.search.compose import WEIGHTS
-from kb.search.engine import idf, score_terms
-from kb.search.plan import Term
+from kb.search import engine
+from kb.search.compose import compose
+from kb.search.lawbook import law_names
+from kb.search.plan import Plan
+from kb.search.query import parse
+from kb.search.results import Expanded, Request
+from kb.search.understand import Lexicon, understand
 from kb.text.analysis import Analyzer, fold
+from kb.text.words import cut
 
 FOLDS = 5
 
@@ -53,7 +57,6 @@ PARAMETERS: dict[str, Any] = {
 }
 """Tuned by cross-validation on the judged questions."""
 
-_ADDED = 0.8
 _RARE, _COMMON = 3, 0.2
 """Translation excludes words in fewer passages than this, or in more than this fraction of them."""
 
@@ -85,7 +88,7 @@ class Course:
         """Raises ConfigError if no judged text is in the index."""
         self.snapshot, self.analyzer = snapshot, analyzer
         self.layout = passage_layout.lay_out(snapshot)
-        self.names = LawNames(d.work for d in snapshot.documents if d.work)
+        self.names = law_names(snapshot.versions)
         self.keys = {n: key for key, n in self.layout.articles.items()}
         self.links = self._links()
         self.guides = self._guides()
@@ -96,8 +99,10 @@ class Course:
         # An entry that matches only one question may have been written for it, so its effect there
         # doesn't generalise.
         entries = thesaurus.load()
-        counts = Counter(e for j in judged for e in {m.entry for m in entries.find(fold(j.query))})
-        self._once = {e for e, c in counts.items() if c == 1}
+        counts = Counter(
+            w for j in judged for w in {m.entry.word for m in entries.find(fold(j.query))}
+        )
+        self._once = frozenset(w for w, c in counts.items() if c == 1)
 
     def text(self, number: int) -> str:
         """A passage's text in the form compared with judgements."""
@@ -105,35 +110,26 @@ class Course:
 
     def read(self, text: str, *, cautious: bool) -> Question:
         """cautious: ignore thesaurus entries that match only one judged question."""
-        find = thesaurus.load().find
-        if not cautious:
-            return question.read(text, self.analyzer)
-        return question.read(
-            text, self.analyzer, lambda t: [m for m in find(t) if m.entry not in self._once]
+        return question.read(text, self.analyzer, self._dropped(cautious))
+
+    def plan(self, text: str, *, cautious: bool = False, verbatim: bool = False) -> Plan:
+        """The plan that a search for the text runs. Articles it asks for are not looked up: they
+        don't change scores."""
+        dropped = tuple(Expanded(word).id for word in sorted(self._dropped(cautious)))
+        request = Request(text, verbatim=verbatim, dropped=dropped)
+        lexicon = Lexicon(
+            self.names, lambda work, number, year: None, words=lambda t: cut(fold(t), self.analyzer)
         )
+        parsed = parse(text)
+        understood = understand(parsed, lexicon, dropped, verbatim=verbatim)
+        return compose(parsed, understood, request, self.analyzer).plan or Plan()
 
-    def first_stage(self, asked: Question) -> Floats:
-        """First-stage scores of a question, with the weights of `kb.search.compose` and the engine."""
-        own: Mapping[int, Sequence[str]] = {
-            WORDS: asked.words,
-            GRAMS: asked.grams,
-            TITLE: asked.words,
-            PATH: asked.words,
-        }
-        terms = [
-            Term(field, token, _ADDED * weight * WEIGHTS[field])
-            for field, added in ((WORDS, asked.added_words), (GRAMS, asked.added_grams))
-            for token, weight in added.items()
-        ]
-        return self.bm25(own, terms) * self.snapshot.passage_prior
+    def first_stage(self, text: str, *, cautious: bool = False) -> Floats:
+        """First-stage scores of a question: those that the ranker gets when the text is searched."""
+        return engine.first_stage(self.snapshot, self.plan(text, cautious=cautious))
 
-    def bm25(self, tokens: Mapping[int, Sequence[str]], terms: Sequence[Term] = ()) -> Floats:
-        """Scores of tokens by field, with first-stage weights, plus further terms."""
-        own = [Term(f, t, WEIGHTS[f]) for f, several in tokens.items() for t in several]
-        scores = np.zeros(self.snapshot.passages, dtype=np.float32)
-        score_terms(self.snapshot, [*own, *terms], scores)
-        scores[~self.snapshot.alive] = 0
-        return scores
+    def _dropped(self, cautious: bool) -> frozenset[str]:
+        return self._once if cautious else frozenset()
 
     def learn(self, asked: Sequence[Asked]) -> Bound:
         """Builds a memory of these questions and all guides, bound to the snapshot."""
@@ -143,8 +139,9 @@ class Course:
 
     def example(self, bound: Bound, asked: Asked, *, cautious: bool = False) -> Example:
         """Candidates and features of a question that is not in the memory."""
-        read = self.read(asked.judged.query, cautious=cautious)
-        evidence = bound.evidence(read, self.first_stage(read))
+        text = asked.judged.query
+        read = self.read(text, cautious=cautious)
+        evidence = bound.evidence(read, self.first_stage(text, cautious=cautious))
         rows = features.matrix(read, evidence)
         labels = np.isin(self.layout.texts[evidence.numbers], list(asked.texts))
         return Example(evidence.numbers, rows, labels)
@@ -223,7 +220,7 @@ class Course:
             weights: dict[str, float] = {}
             for (word, count), frequency in zip(counts.items(), frequencies.tolist(), strict=True):
                 if _RARE <= frequency < _COMMON * passages:
-                    weights[word] = (1 + log(count)) * (idf(passages, frequency) - 1)
+                    weights[word] = (1 + log(count)) * (engine.idf(passages, frequency) - 1)
             norm = sum(w * w for w in weights.values()) ** 0.5 + 1e-9
             found[key] = {w: v / norm for w, v in sorted(weights.items())}
         return found

@@ -34,12 +34,13 @@ _GUIDES_FIRST = Boost("kind", Kind.GUIDE, 1.5)
 @dataclass(frozen=True, slots=True)
 class Composed:
     """plan: runs first, None if there is nothing to search. loose: runs if that finds nothing, or
-    None. terms: to highlight."""
+    None. terms: to highlight. question: the query is a sentence, not keywords."""
 
     plan: Plan | None
     loose: Plan | None
     expanded: tuple[Expanded, ...]
     terms: tuple[str, ...]
+    question: bool = False
 
 
 def compose(
@@ -87,6 +88,7 @@ def compose(
         _loosened(base) if strict else None,
         expanded,
         tuple(sorted({t for t in shown if t.strip()}, key=lambda t: (-len(t), t))),
+        question,
     )
 
 
@@ -94,8 +96,8 @@ def _matches(text: str, request: Request) -> list[thesaurus.Match]:
     """Thesaurus entries that apply, without those the reader dropped."""
     if request.verbatim:
         return []
-    away = set(request.dropped)
-    return [m for m in thesaurus.load().find(text) if f"expanded:{m.entry.word}" not in away]
+    away = request.dropped_words
+    return [m for m in thesaurus.load().find(text) if m.entry.word not in away]
 
 
 def _loosened(plan: Plan) -> Plan:

@@ -120,6 +120,16 @@ def with_all(part: Part, grams: Iterable[str]) -> Ids:
     return numbers
 
 
+def first_stage(snapshot: Snapshot, plan: Plan) -> Scores:
+    """BM25 of the plan's terms times prior and boosts, for every passage: 0 for dead ones, and without
+    the plan's requirements, floor and order. Training scores by this too."""
+    scores = np.zeros(snapshot.passages, dtype=np.float32)
+    if plan.terms:
+        score_terms(snapshot, plan.terms, scores)
+        scores *= snapshot.factors(plan.boosts)
+    return scores
+
+
 def search(
     snapshot: Snapshot,
     plan: Plan,
@@ -135,13 +145,9 @@ def search(
     hits are counted if nothing is found: the text is searched once, whatever their number.
     Raises TooCostlyError at the deadline.
     """
-    scores = np.zeros(snapshot.passages, dtype=np.float32)
-    terms = [term for group in plan.groups for term in group.terms] + list(plan.extra)
-    if terms:
-        score_terms(snapshot, terms, scores)
-        scores *= snapshot.factors(plan.boosts)
-        if lift is not None:
-            lift(scores)
+    scores = first_stage(snapshot, plan)
+    if lift is not None:
+        lift(scores)
     matched = snapshot.alive
     by_score = bool(plan.groups) and not plan.phrases and not plan.strict
     if plan.strict or plan.phrases or plan.excluded:

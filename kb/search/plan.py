@@ -62,6 +62,11 @@ class Plan:
     offset: int = 0
     size: int = 10
 
+    @property
+    def terms(self) -> list[Term]:
+        """All that score, of groups and besides them."""
+        return [term for group in self.groups for term in group.terms] + list(self.extra)
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:

@@ -11,6 +11,8 @@ from kb.index.document_info import DocumentInfo
 
 SORTS = ("relevance", "date")
 
+_EXPANDED = "expanded:"
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -39,8 +41,8 @@ class Request:
     group: "document" (hits grouped, best passages each) or "none" (passages as they rank).
     page: from 1. size: documents per page, or passages if not grouped; 1 to 100. verbatim: search
     only the given words, without interpretation or expansion. dropped: ids of interpretations that
-    the reader dropped (`Understood.id`). fold: group near-duplicate hits under the first (`Hit.alike`).
-    snippets: whether hits include their text and highlights; lists don't need them.
+    the reader dropped (`Understood.id`, `Expanded.id`). fold: group near-duplicate hits under the first
+    (`Hit.alike`). snippets: whether hits include their text and highlights; lists don't need them.
     """
 
     query: str
@@ -54,6 +56,12 @@ class Request:
     dropped: tuple[str, ...] = ()
     fold: bool = False
     snippets: bool = True
+
+    @property
+    def dropped_words(self) -> frozenset[str]:
+        """The query words whose added terms the reader dropped."""
+        ids = (id for id in self.dropped if id.startswith(_EXPANDED))
+        return frozenset(id.removeprefix(_EXPANDED) for id in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +136,14 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A query word and the legal terms searched in addition to it."""
+    """A query word and the legal terms searched in addition to it; the reader can drop it by its id."""
 
     word: str
-    terms: tuple[str, ...]
+    terms: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{_EXPANDED}{self.word}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,12 @@ from kb.documents import Audience, Kind, Passage
 from kb.errors import ConfigError
 from kb.evaluate import Judged
 from kb.index.snapshot import Boost, Snapshot, open_snapshot
-from kb.ranking import features, model, passage_layout, training
+from kb.ranking import features, model, passage_layout, question, training
 from kb.ranking.model import Model
 from kb.ranking.ranker import DEPTH, Prepared, Ranker
 from kb.ranking.training import Course
 from kb.search import engine
-from kb.search.compose import compose
-from kb.search.plan import Plan
+from kb.search.compose import Composed, compose
 from kb.search.query import parse
 from kb.search.results import Request
 from kb.search.understand import Understanding
@@ -48,7 +47,7 @@ class School:
 
     def scores(self, text: str) -> np.ndarray[Any, np.dtype[np.float32]]:
         """First-stage scores over all passages."""
-        return self.course.first_stage(self.course.read(text, cautious=False))
+        return self.course.first_stage(text)
 
     def title(self, number: int) -> str:
         return self.snapshot.documents[int(self.snapshot.document_of[number])].title
@@ -123,7 +122,7 @@ def test_dead_passages_neither_show_nor_count(school: School, tmp_path: Path) ->
         return [(of.record(n).text, score) for n, score in ranked]
 
     for _, query, _ in QUESTIONS:
-        scores = course.first_stage(course.read(query, cautious=False))
+        scores = course.first_stage(query)
         expected = texts(school.snapshot, school.prepared.rerank(query, school.scores(query)))
         assert texts(snapshot, prepared.rerank(query, scores)) == expected
         # Scores of dead passages, passed by mistake, change nothing.
@@ -161,7 +160,7 @@ def test_words_taken_back_are_not_read(school: School) -> None:
     plain = school.course.read(query, cautious=False)
     assert plain.entries > 0
     everything = frozenset(m.entry.word for m in thesaurus.load().find(query))
-    kept = school.prepared._read(query, everything)
+    kept = question.read(query, school.analyzer, everything)
     assert (kept.entries, kept.added_words, kept.articles) == (0, {}, {})
     assert school.prepared.rerank(query, scores, everything)
 
@@ -251,19 +250,17 @@ def test_nothing_to_learn_is_said(school: School) -> None:
         Course(school.snapshot, school.analyzer, unknown)
 
 
-def planned(text: str, school: School, **rest: Any) -> Plan:
+def composed(text: str, school: School, boosts: tuple[Boost, ...] = (), **rest: Any) -> Composed:
     parsed = parse(text)
-    request = Request(text, **rest)
-    plan = compose(parsed, Understanding(" ".join(parsed.chunks)), request, school.analyzer).plan
-    assert plan is not None
-    return plan
+    understood = Understanding(" ".join(parsed.chunks), boosts=boosts)
+    return compose(parsed, understood, Request(text, **rest), school.analyzer)
 
 
 def test_when_it_applies(school: School) -> None:
     ranker = Ranker(school.model)
 
-    def applies(text: str, plan: Plan | None = None, **rest: Any) -> bool:
-        return ranker.applies(text, plan or planned(text, school, **rest), school.snapshot)
+    def applies(text: str, boosts: tuple[Boost, ...] = (), **rest: Any) -> bool:
+        return ranker.applies(text, composed(text, school, boosts, **rest), school.snapshot)
 
     asked = "房东不退押金怎么办"
     assert applies(asked)
@@ -272,11 +269,10 @@ def test_when_it_applies(school: School) -> None:
     assert not applies(asked, sort="date")
     assert not applies("房东不退" * 60 + "怎么办")
     assert not applies('怎么办 "返还押金"')
-    plan = planned(asked, school)
-    assert applies(asked, replace(plan, boosts=(Boost("work", "民法典", 1.5),)))
-    assert applies(asked, replace(plan, boosts=(Boost("kind", Kind.GUIDE, 1.5),)))
-    assert not applies(asked, replace(plan, boosts=(Boost("kind", Kind.WORK_SUMMARY, 1.4),)))
-    assert applies(asked, replace(plan, boosts=(Boost("topic", "房屋租赁", 1.15),)))
+    assert applies(asked, (Boost("work", "民法典", 1.5),))
+    assert applies(asked, (Boost("kind", Kind.GUIDE, 1.5),))
+    assert not applies(asked, (Boost("kind", Kind.WORK_SUMMARY, 1.4),))
+    assert applies(asked, (Boost("topic", "房屋租赁", 1.15),))
 
 
 def test_it_does_not_apply_without_statutes(school: School, tmp_path: Path) -> None:
@@ -284,7 +280,7 @@ def test_it_does_not_apply_without_statutes(school: School, tmp_path: Path) -> N
     snapshot = open_snapshot(tmp_path, date.today(), Audience.STAFF)
     assert snapshot is not None
     asked = "社区矫正怎么做"
-    assert not Ranker(school.model).applies(asked, planned(asked, school), snapshot)
+    assert not Ranker(school.model).applies(asked, composed(asked, school), snapshot)
     prepared = Prepared(school.model, snapshot, school.analyzer, None)
     nothing = np.zeros(snapshot.passages, dtype=np.float32)
     assert prepared.rerank(asked, nothing) == []
