@@ -10,7 +10,6 @@ class Members:
     """The members in a source's ledger, by container."""
 
     def __init__(self, known: Mapping[str, Item]) -> None:
-        self._known = known
         self._of: dict[str, list[str]] = {}
         for path, item in known.items():
             if INSIDE in path and item.state is not ItemState.GONE:
@@ -23,10 +22,6 @@ class Members:
     def of(self, container: str) -> list[str]:
         """Ledger paths of a container's members."""
         return self._of.get(container, [])
-
-    def are_read(self, container: str) -> bool:
-        """Whether all of them could be read; otherwise they are retried with the container."""
-        return all(self._known[path].state is ItemState.OK for path in self.of(container))
 
     def keep(self, containers: Iterable[str]) -> list[str]:
         """Notes that these weren't reread and keep their members; returns the members' paths."""

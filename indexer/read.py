@@ -243,7 +243,6 @@ def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document
         audience=config.audience,
         region=config.region,
         issuer=config.issuer,
-        source_name=config.name,
         relpath=path,
     )
     about = describe(extracted, blocks, defaults)

@@ -17,7 +17,6 @@ class Defaults:
     audience: Audience | None = None
     region: str = ""
     issuer: str = ""
-    source_name: str = ""
     relpath: str = ""
 
 

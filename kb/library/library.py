@@ -63,16 +63,6 @@ class Library(Ledger, Fetches, Fingerprints):
             )
         return "added" if before is None or before.gone else "changed"
 
-    def remove_document(self, document_id: str) -> bool:
-        """Marks a document and all its items gone; returns False if it wasn't present."""
-        with self._writing() as connection:
-            connection.execute(
-                update(items)
-                .where(items.c.document_id == document_id)
-                .values(state=ItemState.GONE.value)
-            )
-            return bool(self._settle(connection, [document_id]))
-
     def current(self) -> Iterator[tuple[str, str]]:
         """(id, hash) of every present document, by id."""
         for entry in self.entries():

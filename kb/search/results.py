@@ -123,8 +123,8 @@ class Hit:
 class Understood:
     """One interpretation of part of the query; the reader can drop it by its id.
 
-    type: article, law, topic, year, kind, region, phrase, exclusion. text: as written in the query.
-    value: its meaning, as displayed. effect: 直达, 限定 or 优先.
+    type: article, number, law, topic, year or kind. text: as written in the query. value: its meaning,
+    as displayed. effect: 直达 or 优先.
     """
 
     id: str

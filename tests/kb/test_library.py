@@ -160,16 +160,6 @@ def test_touched_items_belong_to_the_run(library: Library, source: Source) -> No
     assert "1200.md" not in seen
 
 
-def test_removing_a_document_takes_its_items_along(library: Library, source: Source) -> None:
-    library.put_document(document())
-    record(library, source, "1.md", "a")
-    assert library.remove_document("a")
-    assert not library.remove_document("a")
-    assert not library.remove_document("never")
-    assert library.items("指南")["1.md"].state is ItemState.GONE
-    assert list(library.current()) == []
-
-
 def test_sources_are_updated_by_name(library: Library, source: Source) -> None:
     again = library.put_source("指南", "auto", "/moved", "c2", date(2025, 4, 30))
     assert again.id == source.id

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import ConfigError
+from kb.search import understand
 from web import texts
 
 WEB = Path(texts.__file__).parent
@@ -33,6 +34,15 @@ def test_every_key_is_used_and_every_used_key_is_there():
     built = tuple(re.findall(r"[\"']([a-z]+\.[a-z_]*)(?:\{|[\"'] ~)", source))
     unused = [k for k in words if k not in literal and not k.startswith(built)]
     assert not unused
+
+
+def test_no_label_is_for_what_is_never_understood():
+    """Their keys are built from types, so any key would do for the test above."""
+    source = Path(understand.__file__).read_text("utf-8")
+    made = set(re.findall(r'_item\(\s*"([a-z]+)"', source)) | {"pair"}
+    labelled = {k.partition(".")[2] for k in texts.load().words if k.startswith("understood.")}
+    # A number is shown by the title of its document.
+    assert labelled == made - {"number"}
 
 
 @pytest.mark.parametrize(
