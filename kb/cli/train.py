@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from kb.text.analysis import Analyzer, fingerprint
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="模型文件（.npz），旁边另写说明（.json）；默认为程序自带的模型。",
+    help="模型文件（.npz），旁边另写说明（.json）；默认为数据目录中的 ranking.npz，网站用它代替自带的模型。",
 )
 @click.option("--no-figures", is_flag=True, help="不做交叉验证，说明中没有指标。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
@@ -74,9 +73,7 @@ def train(
     finally:
         bar.close()
     learned = Model(course.learn(course.asked).memory, forest, card)
-    if output is None:
-        with resources.as_file(resources.files("kb").joinpath("data/ranking.npz")) as packaged:
-            output = packaged
+    output = output or directory / model.FILE
     model.save(learned, output)
     if as_json:
         click.echo(json.dumps(card, ensure_ascii=False, indent=1))

@@ -18,6 +18,7 @@ from kb.index import catalog, generation, withdrawal
 from kb.index.generation import CATALOG, Generations
 from kb.knowledge.view import unreadable
 from kb.library.database import FILE
+from kb.ranking import model
 from kb.settings import Settings
 from kb.text import dictionary
 
@@ -90,6 +91,13 @@ def examine(values: Settings) -> Iterator[Finding]:
         yield from _classified(state)
     yield from _index(directory)
     yield from _audiences(directory)
+    try:
+        if model.load(directory / model.FILE) is not None:
+            yield Finding("ok", "排序模型", f"使用 {directory / model.FILE}")
+    except errors.ConfigError as error:
+        yield Finding(
+            "fault", "排序模型", f"{error} 现用程序自带的模型", "或删除这个文件及其 .json"
+        )
     for path in (directory / "cache").glob("words-*"):
         if dictionary.load(path) is None:
             yield Finding("note", "缓存", f"{path} 已损坏", "不必处理：下次使用时自动重建")

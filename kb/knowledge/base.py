@@ -21,7 +21,7 @@ from kb.knowledge.view import View, unreadable
 from kb.knowledge.views import Views
 from kb.lawnames import LawNames
 from kb.library import ItemState, Library
-from kb.ranking.ranker import Explained, Ranker
+from kb.ranking.ranker import Explained
 from kb.search import engine
 from kb.search.compose import Composed, compose
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
@@ -236,10 +236,9 @@ class KnowledgeBase:
     @staticmethod
     def _learned(view: View, composed: Composed, request: Request) -> engine.Reorder | None:
         """The learned reordering for a question, or None if it doesn't apply (`Ranker.applies`)."""
-        ranker = Ranker.load()
-        if ranker is None or request.verbatim:
+        if view.ranker is None or request.verbatim:
             return None
-        if not ranker.applies(request.query, composed, view.snapshot):
+        if not view.ranker.applies(request.query, composed, view.snapshot):
             return None
         dropped = request.dropped_words
         prepared = view.prepared

@@ -43,10 +43,15 @@ class View:
     """
 
     def __init__(
-        self, snapshot: Snapshot, analyzer: Analyzer, spellers: Sequence[Speller] = ()
+        self,
+        snapshot: Snapshot,
+        analyzer: Analyzer,
+        ranker: Ranker | None,
+        spellers: Sequence[Speller] = (),
     ) -> None:
-        """spellers: those of other views, reused if one covers exactly the same words."""
-        self.snapshot = snapshot
+        """ranker: None for no learned order. spellers: those of other views, reused if one covers
+        exactly the same words."""
+        self.snapshot, self.ranker = snapshot, ranker
         self._spellers = spellers
         self._analyzer = analyzer
         infos = (*snapshot.documents, *snapshot.textless)
@@ -85,7 +90,7 @@ class View:
         if snapshot is None:
             raise unreadable(data_dir)
         spellers = (v.__dict__.get("speller") for v in others)
-        return cls(snapshot, analyzer, [s for s in spellers if s])
+        return cls(snapshot, analyzer, Ranker.of(data_dir), [s for s in spellers if s])
 
     @cached_property
     def suggester(self) -> Suggester:
@@ -106,10 +111,9 @@ class View:
     @cached_property
     def prepared(self) -> Prepared | None:
         """The learned ranking bound to the snapshot, or None without a model."""
-        ranker = Ranker.load()
-        if ranker is None:
+        if self.ranker is None:
             return None
-        return ranker.prepare(self.snapshot, self._analyzer, self.names)
+        return self.ranker.prepare(self.snapshot, self._analyzer, self.names)
 
     @cached_property
     def bridges(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
@@ -152,10 +156,8 @@ class View:
 
     def warm(self) -> None:
         """Builds what a query would otherwise wait for."""
-        assert self.suggester
-        assert self.speller
-        assert self.bridges is not None
-        assert self.prepared or Ranker.load() is None
+        # No assert: python -O would leave it out, and what it reads with it.
+        _ = self.suggester, self.speller, self.bridges, self.prepared
 
 
 def unreadable(data_dir: Path) -> IndexMissingError:

@@ -151,7 +151,7 @@ class Views:
             view, mask = self._held[audience], withdrawal.stamp(self._root)
             allowed = withdrawal.load(self._root) if view.snapshot.mask != mask else None
             if allowed is not None and view.snapshot.hides(allowed):
-                view = View(view.snapshot.narrowed(allowed), self._analyzer)
+                view = View(view.snapshot.narrowed(allowed), self._analyzer, view.ranker)
                 self._held = {**self._held, audience: view}
             view.snapshot.mask = mask
             return view

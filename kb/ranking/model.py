@@ -15,6 +15,9 @@ from kb.ranking.features import NAMES
 from kb.ranking.forest import Forest
 from kb.ranking.memory import Memory
 
+FILE = "ranking.npz"
+"""Name of a model in a data directory, where `kb train` puts it."""
+
 FORMAT = 1
 """Format version: changes when older models become unreadable or change meaning."""
 
@@ -47,14 +50,13 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path) -> Model | None:
-    """Loads the model, or returns None if it is missing or has other features.
+    """Loads the model, or returns None if there is no such file. Its columns are found by name.
 
-    Raises ConfigError if the files exist but can't be read.
+    Raises ConfigError if it can't be read, has another format, or uses features unknown here.
     """
     try:
         card = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        if card["format"] != FORMAT or card["features"] != list(NAMES):
-            return None
+        columns = _columns(path, card)
         with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             memory: dict[str, Any] = {
                 field.name: _strings(arrays[f"memory_{field.name}"])
@@ -63,11 +65,28 @@ def load(path: Path) -> Model | None:
                 for field in fields(Memory)
             }
             forest = {field.name: arrays[f"forest_{field.name}"] for field in fields(Forest)}
+            if forest["features"].max(initial=-1) >= len(columns) - 1:
+                raise ValueError("a column without a name")
+            forest["features"] = columns[forest["features"]]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile) as error:
         raise ConfigError(f"{path}：排序模型无法读取，请用 kb train 重新训练。") from error
     return Model(Memory(**memory), Forest(**forest), card)
+
+
+def _columns(path: Path, card: dict[str, Any]) -> npt.NDArray[np.int16]:
+    """This program's column for each of the model's, and -1 for no node's."""
+    if card["format"] != FORMAT:
+        raise ConfigError(
+            f"{path}：排序模型的格式为 {card['format']}，本程序用 {FORMAT}，请用 kb train 重新训练。"
+        )
+    if unknown := [name for name in card["features"] if name not in NAMES]:
+        raise ConfigError(
+            f"{path}：排序模型的特征 {'、'.join(unknown)} 本程序没有，请用 kb train 重新训练。"
+        )
+    places = {name: column for column, name in enumerate(NAMES)}
+    return np.asarray([*(places[name] for name in card["features"]), -1], dtype=np.int16)
 
 
 def _strings(array: npt.NDArray[Any]) -> tuple[str, ...]:

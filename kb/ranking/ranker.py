@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.documents import STATUTE_KINDS, Kind
+from kb.errors import ConfigError
 from kb.index.snapshot import Snapshot
 from kb.lawnames import LawNames
 from kb.ranking import features, model, passage_layout, question
@@ -51,8 +52,18 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Ranker | None":
-        """Loads the packaged model, or that of a file; None if there is none this program can use."""
+        """Loads the packaged model, or that of a file; None if there is none. Raises ConfigError as
+        `model.load`."""
         return _packaged() if path is None else _opened(path)
+
+    @classmethod
+    def of(cls, data_dir: Path) -> "Ranker | None":
+        """The data directory's own model, else the packaged one. An own one that this program can't use
+        is passed over: searches go on, and `kb doctor` names it."""
+        try:
+            return cls.load(data_dir / model.FILE) or cls.load()
+        except ConfigError:
+            return cls.load()
 
     def applies(self, text: str, composed: Composed, snapshot: Snapshot) -> bool:
         """Whether to use the learned order. All of these must hold:
@@ -155,7 +166,7 @@ class Prepared:
 
 @cache
 def _packaged() -> Ranker | None:
-    with resources.as_file(resources.files("kb").joinpath("data/ranking.npz")) as path:
+    with resources.as_file(resources.files("kb").joinpath("data", model.FILE)) as path:
         return _opened(path)
 
 

@@ -1,6 +1,8 @@
 """The knowledge base as its callers see it, on a real index of invented documents."""
 
 import gc
+import inspect
+import textwrap
 import threading
 import time
 import weakref
@@ -16,8 +18,11 @@ from hypothesis import strategies as st
 from kb.documents import Audience, Document, Kind, Status
 from kb.errors import IndexMissingError
 from kb.index.generation import Generations
+from kb.knowledge import view as view_module
 from kb.knowledge.base import KnowledgeBase
+from kb.knowledge.view import View
 from kb.search.results import Filters, Request
+from kb.text.analysis import Analyzer
 from tests.conftest import article, fill, invented
 
 STAFF = Audience.STAFF
@@ -25,6 +30,16 @@ STAFF = Audience.STAFF
 
 def titles(knowledge: KnowledgeBase, query: str, **rest: object) -> list[str]:
     return [h.document.title for h in knowledge.search(Request(query, **rest)).hits]  # type: ignore[arg-type]
+
+
+def test_warming_reads_everything_without_asserts_too(tmp_path: Path) -> None:
+    """python -O leaves asserts out: the method is compiled so, and must still build all."""
+    fill(tmp_path, invented()[:1])
+    view = View.open(tmp_path, Analyzer(tmp_path / "cache"), Audience.PUBLIC)
+    source, names = textwrap.dedent(inspect.getsource(View.warm)), dict(vars(view_module))
+    exec(compile(source, "warm", "exec", optimize=1), names)
+    names["warm"](view)
+    assert {"suggester", "speller", "bridges", "prepared"} <= set(vars(view))
 
 
 def test_an_article_asked_for_comes_first(knowledge: KnowledgeBase) -> None:

@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from kb import evaluate, thesaurus
+from kb.cli.train import train
 from kb.documents import Audience, Kind, Passage
 from kb.errors import ConfigError
 from kb.evaluate import Judged
+from kb.health import examine
 from kb.index.snapshot import Boost, Snapshot, open_snapshot
+from kb.knowledge.base import KnowledgeBase
 from kb.ranking import features, model, passage_layout, question, training
 from kb.ranking.model import Model
 from kb.ranking.ranker import DEPTH, Prepared, Ranker
@@ -24,6 +28,7 @@ from kb.search.compose import Composed, compose
 from kb.search.query import parse
 from kb.search.results import Request
 from kb.search.understand import Understanding
+from kb.settings import Settings
 from kb.text.analysis import Analyzer
 from tests.conftest import fill, invented
 
@@ -60,6 +65,12 @@ def judged() -> list[Judged]:
 def trained(course: Course) -> Model:
     forest = training.grow(course.examples(course.asked))
     return Model(course.learn(course.asked).memory, forest, {"questions": len(course.asked)})
+
+
+def shipped() -> Model:
+    ranker = Ranker.load()
+    assert ranker is not None
+    return ranker.model
 
 
 @pytest.fixture(scope="module")
@@ -230,18 +241,62 @@ def test_the_model_holds_no_question(school: School, tmp_path: Path) -> None:
             assert query[start : start + 5].encode() not in held
 
 
-def test_other_files_are_refused(tmp_path: Path, school: School) -> None:
-    path = tmp_path / "model.npz"
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / model.FILE
     assert Ranker.load(path) is None
-    model.save(school.model, path)
+    model.save(shipped(), path)
     card = path.with_suffix(".json")
     data = json.loads(card.read_text("utf-8"))
-    card.write_text(json.dumps({**data, "features": ["other"]}), "utf-8")
-    assert Ranker.load(path) is None
+    for other, said in (
+        ({"features": [*data["features"][:-1], "moon"]}, "特征 moon 本程序没有"),
+        ({"features": []}, "无法读取"),
+        ({"format": 99}, "格式为 99"),
+    ):
+        card.write_text(json.dumps({**data, **other}), "utf-8")
+        with pytest.raises(ConfigError, match=said):
+            Ranker.load(path)
     card.write_text(json.dumps(data), "utf-8")
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ConfigError, match="重新训练"):
         Ranker.load(path)
+    # The site goes on with the packaged one, and kb doctor says so.
+    assert Ranker.of(tmp_path) is Ranker.load()
+    (told,) = (f for f in examine(Settings(data_dir=tmp_path)) if f.subject == "排序模型")
+    assert (told.level, "无法读取" in told.text, "删除" in told.remedy) == ("fault", True, True)
+
+
+def test_columns_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program with more features, in another order, reads a model made before."""
+    path = tmp_path / "model.npz"
+    model.save(shipped(), path)
+    known = list(features.NAMES)
+    monkeypatch.setattr(model, "NAMES", ["new", *reversed(known)])
+    loaded = model.load(path)
+    assert loaded is not None
+    rows = np.random.default_rng(0).random((5, len(known))).astype(np.float32)
+    moved = np.column_stack([np.full(len(rows), 7, np.float32), rows[:, ::-1]])
+    expected = shipped().forest.predict(rows)
+    assert len(set(expected.tolist())) > 1
+    assert loaded.forest.predict(moved).tolist() == expected.tolist()
+
+
+def test_a_base_has_its_own_model(tmp_path: Path) -> None:
+    """`kb train` writes it into the data directory; searches there use it."""
+    pytest.importorskip("lightgbm", reason="training extra not installed")
+    fill(tmp_path, invented())
+    questions = tmp_path / "questions.jsonl"
+    lines = ({"id": i, "query": q, "relevant": [{"text": t}]} for i, q, t in QUESTIONS)
+    questions.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    done = CliRunner().invoke(
+        train, [str(questions), "--data-dir", str(tmp_path), "--no-figures"], catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    assert str(tmp_path / model.FILE) in done.output
+    base = KnowledgeBase.open(tmp_path)
+    found = base.explain(Request(QUESTIONS[0][1]))
+    base.close()
+    # Six questions grow no branch: all have one score, which the packaged trees don't give.
+    assert len({e.score for _, e in found}) == 1 < len(found)
 
 
 def test_nothing_to_learn_is_said(school: School) -> None:
