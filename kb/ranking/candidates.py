@@ -31,34 +31,75 @@ _TRANSLATION, _LAW, _CHAPTER = 0.3, 3.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class FirstStage:
+    """scores: of all passages. best: the highest. leading: passages that support their laws and
+    chapters."""
+
+    scores: Floats
+    best: float
+    leading: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """How likely each law and each chapter holds the answer, over all laws and chapters."""
+
+    laws: Floats
+    chapters: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What similar questions say, by candidate. taught: weight of their answers; with_terms: similarity
+    by added terms too; best: similarity of the most similar; near: weight of answers nearby. familiar:
+    similarity of the most similar of all. asked: how often a candidate was an answer; laws_asked: how
+    often each law had one, over all laws."""
+
+    taught: Floats
+    with_terms: Floats
+    best: Floats
+    near: Floats
+    familiar: float
+    asked: Floats
+    laws_asked: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Confidence of thesaurus entries in each candidate, in articles near it, and over all laws and
+    chapters."""
+
+    exact: Floats
+    near: Floats
+    laws: Floats
+    chapters: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Citations:
+    """By candidate: best first-stage score of those that cite it, of those it cites; how many cite it."""
+
+    cited_by: Floats
+    cites: Floats
+    count: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """numbers: the candidates, ascending. first: over all passages; laws, entry_laws, laws_asked and
-    chapters, entry_chapters: over all laws and chapters; all others align with numbers."""
+    """What is known of the candidates. numbers: theirs, ascending; translated (score of the legal words
+    learned), blended (the score by which most were selected) and the groups' arrays align with it
+    unless said otherwise."""
 
     snapshot: Snapshot
     layout: Layout
     numbers: Ints
-    first: Floats
-    best: float
-    top: Ints
+    first: FirstStage
     translated: Floats
     blended: Floats
-    laws: Floats
-    chapters: Floats
-    taught: Floats
-    taught_terms: Floats
-    taught_best: Floats
-    taught_near: Floats
-    familiar: float
-    entry: Floats
-    entry_near: Floats
-    entry_laws: Floats
-    entry_chapters: Floats
-    cited_by: Floats
-    cites: Floats
-    citations: Floats
-    asked: Floats
-    laws_asked: Floats
+    routes: Routes
+    lessons: Lessons
+    entries: Entries
+    citations: Citations
 
 
 class Pointers:
@@ -195,27 +236,30 @@ class Bound:
             snapshot=self.snapshot,
             layout=layout,
             numbers=numbers,
-            first=first,
-            best=best,
-            top=leading[:_SUPPORT],
+            first=FirstStage(first, best, leading[:_SUPPORT]),
             translated=translated[numbers],
             blended=blended[numbers],
-            laws=laws,
-            chapters=chapters,
-            taught=self._taught.at(numbers, taught),
-            taught_terms=self._taught.at(numbers, taught_terms),
-            taught_best=self._taught.at(numbers, self._taught.greatest(alike)),
-            taught_near=self._near.at(numbers, near),
-            familiar=float(alike.max(initial=0.0)),
-            entry=_values_at(entries.passages, entries.exact, numbers),
-            entry_near=_values_at(entries.passages, entries.near, numbers),
-            entry_laws=entry_laws,
-            entry_chapters=entry_chapters,
-            cited_by=self._cited_by.at(numbers, cited_by),
-            cites=self._cites.at(numbers, cites),
-            citations=self._citations[numbers],
-            asked=self._asked[numbers],
-            laws_asked=self._laws_asked,
+            routes=Routes(laws, chapters),
+            lessons=Lessons(
+                taught=self._taught.at(numbers, taught),
+                with_terms=self._taught.at(numbers, taught_terms),
+                best=self._taught.at(numbers, self._taught.greatest(alike)),
+                near=self._near.at(numbers, near),
+                familiar=float(alike.max(initial=0.0)),
+                asked=self._asked[numbers],
+                laws_asked=self._laws_asked,
+            ),
+            entries=Entries(
+                exact=_values_at(entries.passages, entries.exact, numbers),
+                near=_values_at(entries.passages, entries.near, numbers),
+                laws=entry_laws,
+                chapters=entry_chapters,
+            ),
+            citations=Citations(
+                cited_by=self._cited_by.at(numbers, cited_by),
+                cites=self._cites.at(numbers, cites),
+                count=self._citations[numbers],
+            ),
         )
 
     def _routes(self, own: Floats, alike: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.ranking.memory import Floats
-from kb.ranking.passage_layout import CUES, GRAMS, PATH, TITLE, WORDS, Lookup
+from kb.ranking.passage_layout import GRAMS, PATH, TITLE, TRAITS, WORDS, Lookup
 from kb.ranking.question import Question
 
 if TYPE_CHECKING:
@@ -96,40 +96,31 @@ NAMES = {
 }
 """Features in the column order of the matrix, and their display names."""
 
-_COLUMNS = {name: column for column, name in enumerate(NAMES)}
-
-_ASKS = tuple(
-    re.compile(p)
-    for p in (
-        "判|刑|罪|坐牢|拘留",
-        "罚",
-        "什么是|是什么|定义|区别|含义",
-        "赔|责任|承担",
-        "谁|哪方",
-        "怎么|如何|怎样",
-        "可以|能|有权",
-        "有效|无效|效力|成立",
-        "多少|多久|多长|期限|时间|几",
-    )
-)
+_ASKS = {
+    "asks_crime": re.compile("判|刑|罪|坐牢|拘留"),
+    "asks_penalty": re.compile("罚"),
+    "asks_meaning": re.compile("什么是|是什么|定义|区别|含义"),
+    "asks_liability": re.compile("赔|责任|承担"),
+    "asks_who": re.compile("谁|哪方"),
+    "asks_how": re.compile("怎么|如何|怎样"),
+    "asks_permission": re.compile("可以|能|有权"),
+    "asks_validity": re.compile("有效|无效|效力|成立"),
+    "asks_amount": re.compile("多少|多久|多长|期限|时间|几"),
+}
 
 
 def matrix(question: Question, evidence: "Evidence") -> Floats:
     """Feature values for the candidates: (candidates, len(NAMES)) float32."""
+    count = len(evidence.numbers)
     columns: dict[str, npt.NDArray[np.floating]] = {}
     columns |= _matches(question, evidence)
     columns |= _learned(question, evidence)
     columns |= _surroundings(evidence)
-    count = len(evidence.numbers)
-    out = np.zeros((count, len(NAMES)), dtype=np.float32)
-    for name, values in columns.items():
-        out[:, _COLUMNS[name]] = values
-    fixed = _COLUMNS["length"]
-    out[:, fixed : fixed + 5 + len(CUES)] = evidence.layout.traits[evidence.numbers]
-    out[:, _COLUMNS["question_length"]] = len(question.text)
-    for column, pattern in enumerate(_ASKS, _COLUMNS["asks_crime"]):
-        out[:, column] = pattern.search(question.text) is not None
-    return out
+    columns |= dict(zip(TRAITS, evidence.layout.traits[evidence.numbers].T, strict=True))
+    asks = {name: pattern.search(question.text) is not None for name, pattern in _ASKS.items()}
+    for name, value in {"question_length": len(question.text), **asks}.items():
+        columns[name] = np.full(count, value, dtype=np.float32)
+    return np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
 
 
 def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
@@ -178,12 +169,12 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         rarest = (anywhere * word_idf).max(axis=1)
         missed = (~anywhere * word_idf).max(axis=1)
     longest, share = _runs(q.grams, pairs > 0)
-    first = e.first[e.numbers]
+    first = e.first.scores[e.numbers]
     return {
         "first": first,
         "first_rank": ranks(first),
-        "first_share": first / e.best,
-        "first_best": np.full(len(first), e.best),
+        "first_share": first / e.first.best,
+        "first_best": np.full(len(first), e.first.best),
         "words": text_words,
         "words_rank": ranks(text_words),
         "grams": text_pairs,
@@ -205,7 +196,7 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         "matched": anywhere.sum(axis=1),
         "run": longest,
         "runs": share,
-        "density": found_idf / (e.layout.traits[e.numbers, 0] + 30),
+        "density": found_idf / (e.layout.traits[e.numbers, TRAITS.index("length")] + 30),
         "entries": np.full(len(first), q.entries),
     }
 
@@ -226,36 +217,36 @@ def _runs(
 def _learned(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     """Evidence from judged questions, guides and the thesaurus."""
     at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
-    order = np.empty(len(e.laws))
-    order[np.argsort(-e.laws, kind="stable")] = np.log1p(np.arange(len(e.laws)))
+    likely = e.routes.laws
+    order = np.empty(len(likely))
+    order[np.argsort(-likely, kind="stable")] = np.log1p(np.arange(len(likely)))
     return {
         "translated": e.translated,
         "translated_rank": ranks(e.translated),
-        "law": e.laws[laws],
+        "law": likely[laws],
         "law_rank": order[laws],
-        "chapter": e.chapters[chapters],
+        "chapter": e.routes.chapters[chapters],
         "blended": e.blended,
         "blended_rank": ranks(e.blended),
-        "taught": e.taught,
-        "taught_terms": e.taught_terms,
-        "taught_best": e.taught_best,
-        "taught_near": e.taught_near,
-        "familiar": np.full(len(at), e.familiar),
-        "entry": e.entry,
-        "entry_near": e.entry_near,
-        "entry_chapter": e.entry_chapters[chapters],
-        "entry_law": e.entry_laws[laws],
-        "asked": np.log1p(e.asked),
-        "law_asked": np.log1p(e.laws_asked[laws]),
+        "taught": e.lessons.taught,
+        "taught_terms": e.lessons.with_terms,
+        "taught_best": e.lessons.best,
+        "taught_near": e.lessons.near,
+        "familiar": np.full(len(at), e.lessons.familiar),
+        "entry": e.entries.exact,
+        "entry_near": e.entries.near,
+        "entry_chapter": e.entries.chapters[chapters],
+        "entry_law": e.entries.laws[laws],
+        "asked": np.log1p(e.lessons.asked),
+        "law_asked": np.log1p(e.lessons.laws_asked[laws]),
     }
 
 
 def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     """First-stage scores of passages near, above and linked to a candidate."""
     at, laws, chapters = e.numbers, e.layout.laws[e.numbers], e.layout.chapters[e.numbers]
-    share = e.first[at] / e.best
-    top = e.top
-    support = e.first[top] / e.best
+    first, best, top = e.first.scores, e.first.best, e.first.leading
+    share, support = first[at] / best, first[top] / best
     law_sum = np.bincount(e.layout.laws[top], support, e.layout.law_count)
     chapter_sum = np.bincount(e.layout.chapters[top], support, e.layout.chapter_count)
     law_best = np.zeros(e.layout.law_count)
@@ -263,17 +254,17 @@ def _surroundings(e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
     chapter_best = np.zeros(e.layout.chapter_count)
     np.maximum.at(chapter_best, e.layout.chapters[top], support)
     # Same document only: other neighbours in the index are arbitrary.
-    before = np.where(at > e.layout.first[at], e.first[np.maximum(at - 1, 0)], 0)
-    after = np.where(at + 1 < e.layout.end[at], e.first[np.minimum(at + 1, len(e.first) - 1)], 0)
+    before = np.where(at > e.layout.first[at], first[np.maximum(at - 1, 0)], 0)
+    after = np.where(at + 1 < e.layout.end[at], first[np.minimum(at + 1, len(first) - 1)], 0)
     beside = np.maximum(before, after)
     return {
         "law_support": law_sum[laws] - share,
         "law_best": law_best[laws],
         "chapter_support": chapter_sum[chapters] - share,
         "chapter_best": chapter_best[chapters],
-        "neighbour": beside / e.best,
-        "cited_by": e.cited_by / e.best,
-        "cites": e.cites / e.best,
-        "citations": np.log1p(e.citations),
+        "neighbour": beside / best,
+        "cited_by": e.citations.cited_by / best,
+        "cites": e.citations.cites / best,
+        "citations": np.log1p(e.citations.count),
         "prior": e.snapshot.passage_prior[at],
     }

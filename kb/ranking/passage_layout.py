@@ -26,19 +26,22 @@ WORDS, GRAMS, TITLE, PATH = Field
 RANKED_KINDS = STATUTE_KINDS | {Kind.CASE}
 """Kinds that the trees were trained on. Others keep their first-stage rank."""
 
-CUES = (
-    (GRAMS, ("徒刑",)),
-    (GRAMS, ("罚款",)),
-    (GRAMS, ("是指",)),
-    (GRAMS, ("赔偿",)),
-    (GRAMS, ("有权",)),
-    (GRAMS, ("应当",)),
-    (GRAMS, ("不得",)),
-    (PATH, ("总则", "一般规定")),
-    (PATH, ("法律责任", "罚则")),
-    (PATH, ("附则",)),
-)
-"""Cues in a passage or the headings above it that indicate its role in the law."""
+CUES = {
+    "has_prison": (GRAMS, ("徒刑",)),
+    "has_fine": (GRAMS, ("罚款",)),
+    "has_definition": (GRAMS, ("是指",)),
+    "has_damages": (GRAMS, ("赔偿",)),
+    "has_right": (GRAMS, ("有权",)),
+    "has_duty": (GRAMS, ("应当",)),
+    "has_ban": (GRAMS, ("不得",)),
+    "in_general": (PATH, ("总则", "一般规定")),
+    "in_liability": (PATH, ("法律责任", "罚则")),
+    "in_annex": (PATH, ("附则",)),
+}
+"""Cues in a passage or the headings above it that indicate its role in the law, by feature."""
+
+TRAITS = ("length", "place", "place_share", "size", "in_force", *CUES)
+"""Features of a passage that don't depend on the question: the columns of `Layout.traits`."""
 
 
 _NOWHERE = np.iinfo(np.int64).max
@@ -53,7 +56,7 @@ class Layout:
     """Arrays over all P passages.
 
     laws, chapters: numbers of the law (in a code: its 编) and of the innermost heading. texts: equal
-    for passages of equal text. traits (P, 5 + cues): length in characters, position in the document,
+    for passages of equal text. traits (P, len(TRAITS)): length in characters, position in the document,
     relative position, passages in the document, in force or not; then one column per cue.
     articles: passage in the version in force, by key (民法典:703).
     """
@@ -100,7 +103,7 @@ def lay_out(snapshot: Snapshot) -> Layout:
         (numbers - first) / np.maximum(last - first, 1),
         last - first,
         in_force,
-        *(_cue(snapshot, field, terms) for field, terms in CUES),
+        *(_cue(snapshot, field, terms) for field, terms in CUES.values()),
     ]
     return Layout(
         laws=laws,
