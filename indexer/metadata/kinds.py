@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from indexer.metadata import genres
 from kb.documents import Kind
 from kb.regions import find_region
 
@@ -13,42 +14,6 @@ _TAIL = re.compile(
 )
 _PLAN_WORDS = "思路|计划|打算|安排|要点|谋划|重点工作|任务"
 
-_GENRES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        (
-            Kind.PUBLICITY_PLAN,
-            r"(?:普法|法[治制]宣传教育|法[治制]宣传).{0,20}规划|第[五六七八九十]个五年.{0,30}(?:普法|法[治制]宣传教育)"
-            r".{0,20}(?:规划|决议)|开展.{0,6}法[治制]宣传教育的决议",
-        ),
-        (
-            Kind.WORK_SUMMARY,
-            r"(?:工作|年度|年|半年|季度|终|阶段|学习|培训|活动)(?:工作)?(?:总结|小结)|总结(?:报告)?$|"
-            r"(?:工作|建设|落实|推进|开展|执行|整改)?情况(?:的)?(?:总结|汇报|报告|通报|自查报告)|自查报告|"
-            r"述职述?廉?(?:述法)?报告|述法报告|工作汇报|工作报告$|工作(?:开展|落实|推进|完成)?情况$|"
-            r"(?:经验|汇报|典型|先进)(?:交流)?材料$|经验做法$|年度报告$|亮点工作|(?:评估|总结验收)报告$",
-        ),
-        (
-            Kind.WORK_PLAN,
-            rf"工作(?:{_PLAN_WORDS})|年度(?:{_PLAN_WORDS})|年.{{0,16}}(?:计划|要点)$|普法(?:计划|要点)|(?:实施|推进)计划$",
-        ),
-        (Kind.CASE, r"案例|以案释法|以案说法|以案普法|(?:诉|纠纷|犯罪|行政).{0,30}案$|裁判规则"),
-        (
-            Kind.QUESTION_ANSWER,
-            r"问答|百问|答问|答疑|有问必答|知识竞赛|试题|题库|(?:\d{1,8}|[一二三四五六七八九十百]{1,8})问$|问题解答$",
-        ),
-        (
-            Kind.PUBLICITY_MATERIAL,
-            r"宣传(?:资料|材料|手册|册|页|折页|单|提纲|标语|口号|海报|片|稿)|倡议书|公开信|一封信|标语|口号|海报|折页|"
-            r"解读|一图读懂|普法(?:课堂|故事|小剧场|漫画)|法治讲堂|讲稿|宣讲(?:稿|提纲)|提示函?$|温馨提示",
-        ),
-        (
-            Kind.GUIDE,
-            r"指南|指引$|攻略|怎么办|怎么|如何|为什么|什么是|能不能|可不可以|是否|[吗呢][?？]?$|[?？]$|须知|注意事项|"
-            r"小贴士|法律知识|法律常识|那些事",
-        ),
-    )
-)
 _STATUTE_TAIL = re.compile(r"(?:条例|规定|办法|细则|规则|决定|准则|章程|解释|批复|解答|安排)$")
 _LAW = re.compile(
     r"(?<=公司)法$|(?<![办方用做作想看手普执司立守学想书说变违合非犯无魔魔依])法$|法典$|^中华人民共和国民法[通总]则$|刑法修正案|^刑法$"
@@ -102,10 +67,10 @@ def by_title(title: str) -> tuple[Kind | None, str]:
     plain = bare(title)
     # 关于印发《…工作总结》的通知 is classified by what it transmits.
     for text in (_sent(plain), plain):
-        for kind, pattern in _GENRES:
-            found = pattern.search(text)
+        for genre in genres.load():
+            found = genre.words.search(text)
             if found is not None:
-                return kind, found[0]
+                return genre.kind, found[0]
     return None, ""
 
 
