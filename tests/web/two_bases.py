@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from lxml import html
 
 from indexer.publish import publish
 from kb.documents import Audience, Document, Kind, Passage, PassageKind, TopicMatch, document_id
@@ -259,11 +260,12 @@ def links(url: str, answer: Answer, probes: Sequence[str]) -> Iterator[str]:
     kind = dict(answer.headers).get("content-type", "")
     found: list[str] = []
     if "html" in kind:
-        page = BeautifulSoup(answer.body, "lxml")
-        found += [str(t[name]) for name in ("href", "src") for t in page.select(f"[{name}]")]
-        for form in page.find_all("form"):
-            if str(form.get("method", "get")).lower() == "get":
-                found += filled(str(form.get("action", url)), form, probes)
+        # By lxml alone: a crawl reads thousands of pages, and BeautifulSoup takes ten times as long.
+        page: Any = html.document_fromstring(answer.body, parser=html.HTMLParser(encoding="utf-8"))
+        found += [str(t.get(name)) for name in ("href", "src") for t in page.xpath(f"//*[@{name}]")]
+        for form in page.iter("form"):
+            if form.get("method", "get").lower() == "get":
+                found += filled(form.get("action", url), form, probes)
     elif any(k in kind for k in ("xml", "json", "csv", "plain")):
         text = answer.body.decode("utf-8", "replace")
         found += re.findall(r"http://kb\.example(/[^\s\"'<>\\]*)", text)
@@ -279,14 +281,14 @@ def links(url: str, answer: Answer, probes: Sequence[str]) -> Iterator[str]:
             yield f"{path}?{query}" if query else path
 
 
-def filled(action: str, form: object, probes: Sequence[str]) -> Iterator[str]:
+def filled(action: str, form: Any, probes: Sequence[str]) -> Iterator[str]:
     fields: list[tuple[str, str]] = []
     typed = ""
-    for tag in form.find_all(["input", "select"]):  # type: ignore[attr-defined]
+    for tag in form.iter("input", "select"):
         name, type_ = tag.get("name"), tag.get("type", "text")
         if not name or type_ == "submit":
             continue
-        if tag.name == "input" and type_ in ("text", "search"):
+        if tag.tag == "input" and type_ in ("text", "search"):
             typed = typed or str(name)
         elif type_ == "hidden":
             fields.append((str(name), str(tag.get("value", ""))))
