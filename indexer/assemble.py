@@ -73,6 +73,7 @@ def assemble(
         encoding=extracted.encoding,
         removed=tuple(removed),
         notes=tuple(map(label, about.notes)),
+        address=statements.address(extracted.meta),
     )
 
 

@@ -157,9 +157,10 @@ class _Reading:
         from indexer.extract.formats import extract  # noqa: PLC0415 - as above
 
         file = self._unit.files[0]
-        if member:
-            return extract(path, data)
-        return statements.listed(extract(path, data, file.charset), file.facts)
+        found = extract(path, data, "" if member else file.charset)
+        if found.format == "md":
+            found = statements.headed(found, self._config.fields)
+        return found if member else statements.listed(found, file.facts)
 
     def _body(self, member: str, path: str, container: "Container") -> Document | Outcome | None:
         """The text of a mail. A mail of a few words is still a mail: its attachments are read. An outcome

@@ -164,7 +164,8 @@ class Document:
     id: stable across refreshes and machines (see `document_id`). work: for statutes the canonical
     short title all versions share (民法典), else empty. status: as the source states it; the status
     shown comes from `kb.validity`, which also considers the other versions and today's date.
-    as_of: date up to which the source is known to be complete; None if it doesn't say.
+    as_of: date up to which the source is known to be complete; None if it doesn't say. address: of
+    the original on the web, as the file states it.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Document:
     encoding: str = ""
     removed: tuple[Removed, ...] = ()
     notes: tuple[str, ...] = ()
+    address: str = ""
 
     @property
     def is_statute(self) -> bool:

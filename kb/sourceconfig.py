@@ -7,13 +7,14 @@ from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from kb import configfile, websource
+from kb import configfile, headfields, websource
 from kb.documents import Audience, Kind
 from kb.errors import ConfigError, DamagedError
 from kb.websource import WebConfig
 
 TYPES = ("auto", "folder", "lawrefbook", *websource.TYPES)
 _COMMON = ("name", "type", "include", "exclude", "kind", "audience", "region", "issuer", "as_of")
+_OF_FOLDERS = ("path", "fields")
 HELP = {
     "name": "来源的名称，不能重复，不含斜线",
     "type": "来源的类型，默认 auto：文件夹或 LawRefBook 法规库，自动识别",
@@ -25,6 +26,7 @@ HELP = {
     "region": "文件没有写明地区时的地区",
     "issuer": "文件没有写明制定机关时的制定机关",
     "as_of": "资料截至何日",
+    "fields": 'Markdown 文件头中各项的名称，如 `{issuer = "author", url = ["urls"]}`；不写按通行名称',
 }
 """Description of each key, for the manual; keys of web sources are in `websource.HELP`."""
 
@@ -35,7 +37,8 @@ class SourceConfig:
     include, exclude: globs on the path within it, with /, or on the address.
 
     kind, region, issuer: defaults for its documents; audience None means by kind.
-    as_of: date up to which the source is known to be complete. web: settings of web sources.
+    as_of: date up to which the source is known to be complete. fields: names of fields in the heads of
+    its Markdown files. web: settings of web sources.
     """
 
     name: str
@@ -48,6 +51,7 @@ class SourceConfig:
     region: str = ""
     issuer: str = ""
     as_of: date | None = None
+    fields: headfields.Fields = ()
     web: WebConfig | None = None
 
     @property
@@ -58,8 +62,9 @@ class SourceConfig:
     @property
     def digest(self) -> str:
         """SHA-256 of all settings that affect the documents read: all but name and location."""
-        values = [self.type, self.include, self.exclude, self.kind, self.audience]
+        values: list[object] = [self.type, self.include, self.exclude, self.kind, self.audience]
         values += [self.region, self.issuer, self.as_of.isoformat() if self.as_of else None]
+        values += [self.fields] if self.fields else []
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def to_json(self) -> str:
@@ -93,6 +98,7 @@ class SourceConfig:
             region=data["region"],
             issuer=data["issuer"],
             as_of=date.fromisoformat(data["as_of"]) if data["as_of"] else None,
+            fields=tuple((field, tuple(names)) for field, names in data.get("fields", ())),
             web=WebConfig.from_json(web) if web else None,
         )
 
@@ -128,7 +134,7 @@ def _source(path: Path, number: int, entry: dict[str, Any]) -> SourceConfig:
     if source_type not in TYPES:
         raise fail("type", " 或 ".join(TYPES))
     on_web = source_type in websource.TYPES
-    known = (*_COMMON, *(websource.keys(source_type) if on_web else ("path",)))
+    known = (*_COMMON, *(websource.keys(source_type) if on_web else _OF_FOLDERS))
     for key in entry:
         if key not in known:
             raise ConfigError(
@@ -166,6 +172,7 @@ def _source(path: Path, number: int, entry: dict[str, Any]) -> SourceConfig:
         region=text("region"),
         issuer=text("issuer"),
         as_of=as_of,
+        fields=headfields.parse(entry.get("fields", {}), fail),
         web=web,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from indexer.extract import frontmatter, inline
-from indexer.extract.tidy import BREAKS, END_MARKS, join, starts_item, tidy
+from indexer.extract.tidy import BREAKS, END_MARKS, join, starts_item, tidy, without_bullet
 from kb.documents import Block, Extracted
 
 _WRAPPED: Final = 60  # characters: lines of hand-wrapped Chinese are shorter
@@ -168,7 +168,7 @@ class _Parser:
         return len(text) <= 40 and text[-1] not in END_MARKS
 
     def add(self, text: str, line: int, heading: int = 0) -> None:
-        text = inline.to_text(tidy(text))
+        text = without_bullet(inline.to_text(tidy(text)))
         if not heading and "\n" in text:
             text = "\n".join(filter(None, (tidy(part) for part in text.split("\n"))))
         else:

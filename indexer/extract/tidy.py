@@ -14,10 +14,12 @@ PAGE_BREAKS: Final = re.compile(r"[\f\x85\u2028\u2029]")
 """Breaks within what editors count as one line."""
 
 END_MARKS: Final = "。！？；：…”’」』）】》!?;:."
-_STARTER = re.compile(
+_NUMBER = (
     r"第[0-9零〇一二三四五六七八九十百千]{1,8}[编章节条款]|[（(][0-9一二三四五六七八九十]{1,4}[)）]"
-    r"|[0-9]{1,3}(?:[.．、)）]|[ \t])|[一二三四五六七八九十]{1,4}(?:、|是)|[①-⑳⒈-⒛]|[-*+•·●■◆▪] ?|#"
+    r"|[0-9]{1,3}(?:[.．、)）]|[ \t])|[一二三四五六七八九十]{1,4}(?:、|是)|[①-⑳⒈-⒛]"
 )
+_STARTER = re.compile(rf"{_NUMBER}|[-*+•·●■◆▪] ?|#")
+_BULLETED_NUMBER = re.compile(rf"\A[-*+]\s+(?=第\s|{_NUMBER})")
 _WORD = re.compile(r"[0-9A-Za-z,.;:!?)%'\"]")
 
 
@@ -37,6 +39,11 @@ def label(text: str) -> str:
 def starts_item(line: str) -> bool:
     """Whether a line opens a new unit: 第三条, （一）, 1., 一是, a bullet."""
     return _STARTER.match(line) is not None
+
+
+def without_bullet(line: str) -> str:
+    """A line without a bullet before its own number: - 第三条 is an item numbered 第三条."""
+    return _BULLETED_NUMBER.sub("", line)
 
 
 def join(first: str, second: str) -> str:

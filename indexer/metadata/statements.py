@@ -8,6 +8,7 @@ from datetime import date
 from indexer.metadata import dates, numbers
 from indexer.metadata.issuers import tidy
 from indexer.metadata.text import clean
+from kb import headfields
 from kb.documents import Audience, Extracted, Kind, Status
 from kb.topics import find as find_topic
 
@@ -22,6 +23,15 @@ _PUBLISHED = ("公布日期", "成文日期", "发文日期", "发布日期", "�
 _EFFECTIVE = ("施行日期", "生效日期", "实施日期")
 _EXPIRES = ("失效日期", "废止日期")
 _DATABASE = ("数据库编号", "原文地址", "法律性质")
+_ADDRESS = re.compile(r"https?://[!-~]{1,1900}")
+_STATES = {
+    "有效": Status.IN_FORCE,
+    "失效": Status.REPEALED,
+    "已失效": Status.REPEALED,
+    **{status.value: status for status in Status},
+}
+_ENDED = re.compile(r"[（(](?:宣告)?失效[)）]$")
+"""A database's word on the state of a text behind its title, no part of the title."""
 
 AS_OF = "数据截至"
 """The label of the date of a listing's statements."""
@@ -82,10 +92,44 @@ def listed(extracted: Extracted, facts: Sequence[tuple[str, str]]) -> Extracted:
     return replace(extracted, title=title, meta={**extracted.meta, **stated})
 
 
+def headed(extracted: Extracted, fields: headfields.Fields) -> Extracted:
+    """`extracted` with the fields of its front matter under the names that `read` knows, whatever the
+    collection calls them. Of several categories only kinds of documents count."""
+    meta = extracted.meta
+    if not meta:
+        return extracted
+    named = {
+        field: next((meta[n] for n in names if meta.get(n) not in (None, "", [])), None)
+        for field, names in headfields.names(fields).items()
+    }
+    categories = named["kind"]
+    if isinstance(categories, list):
+        named["kind"] = next((c for c in categories if c in set(Kind)), None)
+    title = named["title"]
+    if isinstance(title, str) and (ended := _ENDED.search(title)):
+        named["title"] = title[: ended.start()]
+        if str(named["status"]) not in _STATES:
+            named["status"] = Status.REPEALED.value
+    kept = {k: v for k, v in meta.items() if k not in named}
+    stated = {k: v for k, v in named.items() if v is not None}
+    labels = {"数据库编号": stated.pop("id", None), "原文地址": stated.pop("url", None)}
+    return replace(
+        extracted,
+        title=str(stated.get("title", extracted.title)),
+        meta={**kept, **stated, **{k: v for k, v in labels.items() if v is not None}},
+    )
+
+
 def status(meta: Meta) -> Status | None:
     """The stated 时效性, None if there is none."""
-    text = _text(meta, "时效性")
-    return Status(text) if text in set(Status) else None
+    return _STATES.get(_text(meta, "时效性") or _text(meta, "status"))
+
+
+def address(meta: Meta) -> str:
+    """The stated address of the original, empty if it states none on the web."""
+    value = meta.get("原文地址")
+    first = value[0] if isinstance(value, list) and value else value
+    return first if isinstance(first, str) and _ADDRESS.fullmatch(first) else ""
 
 
 def as_of(meta: Meta) -> date | None:

@@ -15,7 +15,7 @@ from kb.settings import SourceConfig
 
 DATABASE = "db.sqlite3"
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Change it when the same bytes must yield a different document: everything is then reread."""
 
 

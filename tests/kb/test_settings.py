@@ -205,6 +205,9 @@ def test_the_digest_changes_with_what_changes_documents(tmp_path: Path) -> None:
         ('name = "a"\npath = "x"\nas_of = 2025-04-30T00:00:00', "as_of"),
         ('name = "a"\npath = "x"\nas_of = 2025', "as_of"),
         ('name = "a"\npath = "x"\nregion = "a\\u0000"', "region"),
+        ('name = "a"\npath = "x"\nfields = "author"', "fields"),
+        ('name = "a"\npath = "x"\nfields = {autor = "author"}', "issuer"),
+        ('name = "a"\npath = "x"\nfields = {issuer = [1]}', "fields.issuer"),
     ],
 )
 def test_a_mistake_in_a_source_is_named(tmp_path: Path, entry: str, named: str) -> None:
