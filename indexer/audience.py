@@ -273,7 +273,7 @@ class _Decision:
 
     def _is_checkout(self, id: str) -> bool:
         of = (self._known.get(i.source) for i in self._items[id])
-        return any(s is not None and s.type == "lawrefbook" for s in of)
+        return any(s is not None and s.type in ("lawrefbook", "just-laws") for s in of)
 
     def _moved(self, matched: Collection[str]) -> Iterator[str]:
         """New sources of which half of the public documents or more were for staff."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from indexer.outcome import Outcome
 from indexer.read import read_unit
-from indexer.sources import File, Unit, lawrefbook, scan, select
+from indexer.sources import File, Unit, justlaws, lawrefbook, scan, select
 from indexer.sources.select import DATABASE
 from kb.documents import Audience, Document
 from kb.errors import ConfigError
@@ -43,7 +43,10 @@ def _config(place: Path, known: Mapping[str, Known]) -> SourceConfig:
         marked = lawrefbook.MARK.encode() in file.read(_HEAD)
     checkouts = (p for p in place.parents if marked and (p / DATABASE).is_file())
     root = next(checkouts, None)
-    return SourceConfig(root.name, root, "lawrefbook") if root else config
+    if root is not None:
+        return SourceConfig(root.name, root, "lawrefbook")
+    root = next((p for p in place.parents if (p / justlaws.LIST).is_file()), None)
+    return SourceConfig(root.name, root, "just-laws") if root else config
 
 
 def _unit(place: Path, config: SourceConfig) -> Unit:
@@ -51,6 +54,11 @@ def _unit(place: Path, config: SourceConfig) -> Unit:
     if config.type == "lawrefbook":
         folder = place.parent.relative_to(config.path).as_posix()
         units = lawrefbook.units(scan(config.path, only="" if folder == "." else folder).files)
+        together = next((u for u in units if any(f.path == path for f in u.files)), None)
+        if together is not None:
+            return together
+    if config.type == "just-laws":
+        units = justlaws.units(scan(config.path).files)
         together = next((u for u in units if any(f.path == path for f in u.files)), None)
         if together is not None:
             return together

@@ -12,7 +12,7 @@ from datetime import date
 from indexer import retry
 from indexer.members import Members
 from indexer.outcome import INSIDE
-from indexer.sources import Fault, File, Scan, Source, Unit, confined, lawrefbook
+from indexer.sources import Fault, File, Scan, Source, Unit, confined, justlaws, lawrefbook
 from indexer.vanish import Rules, Vanished, vanished
 from kb.errors import UnreadableError
 from kb.library import Item, ItemState
@@ -104,6 +104,8 @@ def plan(
 def _units(source: Source, found: Scan) -> list[Unit]:
     if source.is_lawrefbook:
         return lawrefbook.units(found.files)
+    if source.is_checkout:
+        return justlaws.units(found.files)
     return [Unit(f.path, (f,)) for f in found.files]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ from indexer.assemble import assemble
 from indexer.clean import clean
 from indexer.metadata import Defaults, describe, marks, statements
 from indexer.outcome import INSIDE, Outcome, member_path
-from indexer.sources import confined, lawrefbook
+from indexer.sources import confined, justlaws, lawrefbook
 from indexer.sources.lawrefbook import Database
 from indexer.sources.scan import Unit
 from indexer.sources.select import DATABASE
@@ -95,6 +96,9 @@ class _Reading:
                     contents.append(confined.bounded(opened, self._limit))
             return contents[0]
 
+        if self._config.type == "just-laws":
+            yield from self._laws(load, contents)
+            return
         if self._config.type != "lawrefbook":
             yield from self._file("", load, 0)
             return
@@ -110,6 +114,29 @@ class _Reading:
             yield outcome
         else:
             yield Outcome(self._unit, *outcome)
+
+    def _laws(self, load: Callable[[], bytes], contents: list[bytes]) -> Iterator[Outcome]:
+        """The outcomes of a unit of a just-laws checkout: a law, or the texts of one file."""
+        from indexer import justlaws_reader  # noqa: PLC0415 - see _file
+
+        def found() -> list[tuple[str, Document]]:
+            load()
+            config = self._config
+            config = replace(config, as_of=config.as_of or justlaws.as_of(config.path))
+            return [
+                (member, _document(member_path(path, member), text, config))
+                for member, path, text in justlaws_reader.texts(self._unit, contents, config)
+            ]
+
+        made = self._guarded("", found)
+        if isinstance(made, Outcome):
+            yield made
+            return
+        hashes = tuple(hashlib.sha256(c).hexdigest() for c in contents)
+        if made and made[0][0]:
+            yield self._made("", hashes, None)
+        for member, document in made:
+            yield self._made(member, hashes, document)
 
     def _file(self, member: str, load: Callable[[], bytes], depth: int) -> Iterator[Outcome]:
         """The outcome of a file that may be a container, and of its members."""

@@ -169,7 +169,7 @@ def narrowed(sources: Sequence[Source], paths: Sequence[Path], *, together: bool
     for root, inside in places.items():
         source = by_root[root]
         kept = [Path(os.path.commonpath(inside))] if together else inside
-        if source.is_lawrefbook:  # a law may be several files: never index part of a checkout
+        if source.is_checkout:  # a law may be several files: never index part of a checkout
             kept = [root]
         for place in kept:
             only = "" if place == root else place.relative_to(root).as_posix()

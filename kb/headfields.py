@@ -30,10 +30,10 @@ def parse(value: Any, fail: websource.Fail) -> Fields:
     if not isinstance(value, dict):
         raise fail("fields", '表，如 {issuer = "author"}')
     found = []
-    for field, names in value.items():
+    for field, given in value.items():
         if field not in DEFAULTS:
             raise fail("fields", f"表，其中只有 {'、'.join(DEFAULTS)}")
-        names = [names] if isinstance(names, str) else names
+        names = [given] if isinstance(given, str) else given
         if (
             not isinstance(names, list)
             or len(names) > _MOST

@@ -12,12 +12,12 @@ from kb.documents import Audience, Kind
 from kb.errors import ConfigError, DamagedError
 from kb.websource import WebConfig
 
-TYPES = ("auto", "folder", "lawrefbook", *websource.TYPES)
+TYPES = ("auto", "folder", "lawrefbook", "just-laws", *websource.TYPES)
 _COMMON = ("name", "type", "include", "exclude", "kind", "audience", "region", "issuer", "as_of")
 _OF_FOLDERS = ("path", "fields")
 HELP = {
     "name": "来源的名称，不能重复，不含斜线",
-    "type": "来源的类型，默认 auto：文件夹或 LawRefBook 法规库，自动识别",
+    "type": "来源的类型，默认 auto：文件夹、LawRefBook 或 just-laws 法规库，自动识别",
     "path": "文件夹，相对于 kb.toml；网络来源用 url",
     "include": "只收这些文件（网址），式样如 `**/*.md`",
     "exclude": "不收这些文件（网址）",

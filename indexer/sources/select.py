@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from indexer.sources import confined, lawrefbook
+from indexer.sources import confined, justlaws, lawrefbook
 from kb import settings
 from kb.documents import Audience
 from kb.errors import ConfigError, UnreadableError
@@ -14,6 +14,8 @@ from kb.library import Source as Known
 from kb.settings import SourceConfig
 
 DATABASE = "db.sqlite3"
+_MARKERS = {DATABASE: "lawrefbook", justlaws.LIST: "just-laws"}
+"""Files by which a folder is recognised as a checkout, and its type."""
 
 READER_VERSION = "4"
 """Change it when the same bytes must yield a different document: everything is then reread."""
@@ -33,6 +35,11 @@ class Source:
         return self.config.type == "lawrefbook"
 
     @property
+    def is_checkout(self) -> bool:
+        """Whether a document may be made of several of its files."""
+        return self.config.type in _MARKERS.values()
+
+    @property
     def digest(self) -> str:
         """Changes when its items must be reread though their bytes are the same."""
         facts = b""
@@ -42,6 +49,8 @@ class Source:
                 facts = hashlib.sha256(data).digest()
             except (OSError, UnreadableError):  # missing or unreadable: the run reports that
                 facts = b""
+        elif self.is_checkout:
+            facts = justlaws.facts(self.config.path)
         text = f"{READER_VERSION} {self.config.digest}".encode()
         return hashlib.sha256(text + facts).hexdigest()
 
@@ -51,7 +60,7 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
 
     A folder with a kb.toml: the sources listed there. A place within a source of the library: that
     source with its settings, restricted to the place. Otherwise a new source named after the folder.
-    Sources of the library and LawRefBook checkouts (a folder with db.sqlite3) within the place stay
+    Sources of the library and checkouts (a folder with db.sqlite3 or LAWS_PROGRESS.md) within the place stay
     sources of their own. Raises ConfigError.
     """
     place = _place(path)
@@ -73,7 +82,7 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
         outer = _again(max(around, key=lambda k: len(k.root)), place, audience)
     else:
         root = place if place.is_dir() else place.parent
-        kind = "lawrefbook" if _is_file(root / DATABASE) else "folder"
+        kind = _type_of(root)
         config = SourceConfig(_name(root, known), root, kind, audience=audience)
         outer = Source(config, "" if place.is_dir() else place.name)
     inner = [
@@ -83,7 +92,7 @@ def select(path: Path, known: Mapping[str, Known], audience: Audience | None) ->
         and Path(k.root).is_relative_to(place)
         and Path(k.root).exists()
     ]
-    if not outer.only and not outer.is_lawrefbook:
+    if not outer.only and not outer.is_checkout:
         inner += _checkouts(outer.config, [s.config.path for s in inner])
     return [*inner, outer]
 
@@ -126,11 +135,16 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _type_of(folder: Path) -> str:
+    return next((t for name, t in _MARKERS.items() if _is_file(folder / name)), "folder")
+
+
 def _checkouts(outer: SourceConfig, known: Sequence[Path]) -> list[Source]:
-    """LawRefBook checkouts directly below a folder that are not sources yet."""
+    """Checkouts directly below a folder that are not sources yet."""
+    found = {p.parent for name in _MARKERS for p in outer.path.glob(f"*/{name}")}
     return [
-        Source(replace(outer, name=f"{outer.name}/{p.name}", path=p, type="lawrefbook"))
-        for p in sorted(found.parent for found in outer.path.glob(f"*/{DATABASE}"))
+        Source(replace(outer, name=f"{outer.name}/{p.name}", path=p, type=_type_of(p)))
+        for p in sorted(found)
         if p not in known and not p.is_symlink() and not p.name.startswith(".")
     ]
 
@@ -151,13 +165,13 @@ def _again(known: Known, place: Path, audience: Audience | None) -> Source:
 
 
 def configured(config: SourceConfig) -> list[Source]:
-    """The sources that an entry of a kb.toml means: LawRefBook checkouts directly below a folder are
+    """The sources that an entry of a kb.toml means: checkouts directly below a folder are
     separate sources, as for `kb index`."""
     if config.type != "auto":
         return [Source(config)]
-    if (config.path / DATABASE).is_file():
-        return [Source(replace(config, type="lawrefbook"))]
-    config = replace(config, type="folder")
+    config = replace(config, type=_type_of(config.path))
+    if config.type != "folder":
+        return [Source(config)]
     return [*_checkouts(config, []), Source(config)]
 
 

@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb import validity
+from kb import inforce, validity
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.errors import DamageError
 from kb.index.document_info import DocumentInfo
+from kb.inforce import InForce
 
 DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, RecursionError)
 """Exceptions that reading damaged files of a generation or part may raise."""
@@ -21,7 +22,7 @@ _NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "law_version")
 """Stored fields of an entry. The version in its address is recomputed on load."""
 
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
-_LISTS = ("topics", "repeals", "copies", "former", "alike")
+_LISTS = ("topics", "repeals", "in_force", "copies", "former", "alike")
 
 
 def describe(document: Document, version: str, added: str) -> DocumentInfo:
@@ -48,6 +49,7 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
         passages=len(document.passages),
         added=added,
         repeals=tuple(a.work for a in validity.repeals(document)),
+        in_force=inforce.of(document),
     )
 
 
@@ -155,6 +157,14 @@ def _version_order(info: DocumentInfo) -> tuple[int, int, bool]:
     rank = _NEWEST_FIRST.index(info.status) if info.status in _NEWEST_FIRST else 0
     day = -(info.published.toordinal() if info.published else 0)
     return rank, day, not Audience.PUBLIC.may_see(info.audience)
+
+
+def lists_in_force(entries: Iterable[DocumentInfo]) -> tuple[InForce, ...]:
+    """The lists of laws in force among the entries, the newest first."""
+    lists = [
+        InForce(e.published, frozenset(e.in_force)) for e in entries if e.in_force and e.published
+    ]
+    return tuple(sorted(lists, key=lambda one: one.as_of, reverse=True))
 
 
 def shown(entries: Sequence[DocumentInfo], today: date) -> tuple[DocumentInfo, ...]:

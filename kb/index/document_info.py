@@ -14,6 +14,7 @@ class DocumentInfo:
     """Metadata of a published document, without its text. status: as shown today.
 
     added: when it first entered the index, ISO 8601. repeals: works it repeals in its own words.
+    in_force: works it lists as in force (`kb.inforce`).
     length: unmasked characters of its text. copy_of: the document with the same text that is shown
     in its place; copies: the reverse. former: ids of removed documents that had the same text.
     alike: ids of near-duplicates, the fullest first.
@@ -43,6 +44,7 @@ class DocumentInfo:
     passages: int = 0
     added: str = ""
     repeals: tuple[str, ...] = ()
+    in_force: tuple[str, ...] = ()
     length: int = 0
     copy_of: str = ""
     copies: tuple[str, ...] = ()
