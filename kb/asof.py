@@ -12,9 +12,10 @@ from datetime import date
 from functools import lru_cache
 from importlib import resources
 
-from kb import validity
+from kb import amendments as table
+from kb.amendments import Amendment
 from kb.errors import ConfigError
-from kb.validity import Amendment, VersionFacts
+from kb.validity import VersionFacts
 
 _FILE = "kb/data/numbering.toml"
 
@@ -58,12 +59,12 @@ def meant(
     if not dated:
         return Meant()
     if amendments is None:
-        amendments = validity.listed().get(dated[0].work, ())
+        amendments = table.of(dated[0].work)
     newest = max(dated, key=lambda v: (v.dated, v.starts))
     applied = [v for v in dated if v.starts <= day]
     text = max(applied, key=lambda v: (v.dated, v.starts)) if applied else None
     later = [a for a in amendments if a.effective and a.effective <= day]
-    if text is not None and not any(a.touches(text) for a in later):
+    if text is not None and not any(a.touches(text.published, text.effective) for a in later):
         return Meant(text.id, old=text.dated < newest.dated)
     since = kept().get(newest.work)
     if since is not None and since <= day:

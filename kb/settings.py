@@ -105,6 +105,9 @@ class Settings:
         "LibreOffice 转换时与网络隔离：preferred 能隔离就隔离，required 不能隔离就不转换",
         choices=("preferred", "required"),
     )
+    status_months: int = _setting(
+        6, "来源截至的日子早于几个月前，时效性就只写“截至某年某月有效”", minimum=1, maximum=1200
+    )
     host: str = _setting("127.0.0.1", "网站监听的地址", "site", minimum=1, maximum=255)
     port: int = _setting(8000, "网站监听的端口", "site", minimum=1, maximum=65535)
     page_size: int = _setting(10, "每页显示的结果数", "site", minimum=1, maximum=100)

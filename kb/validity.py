@@ -1,33 +1,39 @@
-"""时效性: which version of a statute applies on a day, and what to tell the reader.
+"""时效性: which version of a statute applies on a day, what says so and as of when, and what to tell the
+reader.
 
-Considers the source's statement on a version, the other versions of the work, the day, and
-kb/data/amendments.toml, which lists changes missing from the texts at hand. In doubt a text is shown as
-no longer in force: showing a repealed law as valid is the one error that must never happen.
+Considers the source's statement on a version, the other versions of the work, the day, changes known
+beside the texts (kb/amendments.py, kb/repeals.py) and the list of laws in force (kb/lists.py). In doubt a
+text is shown as no longer in force: showing a repealed law as valid is the one error that must never
+happen. What is in force as of a day long past is said to be so, and no more.
 """
 
-import tomllib
+import calendar
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from itertools import groupby
-from typing import Any
 
-from kb.documents import Document, Status
-from kb.errors import ConfigError
-from kb.lawnames import work_of
+from kb import amendments as table
+from kb import lists, parents
+from kb.amendments import Amendment, key_of
+from kb.documents import Kind, Status
+from kb.lawnames import quoted
+from kb.lists import InForce
 
-CHANGES = ("修订", "修正", "废止", "新法替代", "待核实")
-"""Types of amendments; see kb/data/amendments.toml."""
+HORIZON = 6
+"""Months after which nothing is taken to be still so: the default of the setting status_months."""
 
-_FILE = "kb/data/amendments.toml"
 _DATABASE = "国家法律法规数据库"
+_CONGRESS = "全国人民代表大会"
+"""Whose laws the list names: what isn't said to be theirs may be filed as a law by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """Facts about one version. status: as stated by the source, as of `as_of`."""
+    """Facts about one version. status: as stated by the source, as of `as_of`. text: equal for equal
+    articles, empty if unknown; kind: None if unknown."""
 
     id: str
     work: str
@@ -36,18 +42,10 @@ class VersionFacts:
     status: Status | None = None
     expires: date | None = None
     as_of: date | None = None
-
-    @classmethod
-    def of(cls, document: Document) -> "VersionFacts":
-        return cls(
-            document.id,
-            document.work,
-            document.published,
-            document.effective,
-            document.status,
-            document.expires,
-            document.as_of,
-        )
+    kind: Kind | None = None
+    number: str = ""
+    text: str = ""
+    issuer: str = ""
 
     @property
     def dated(self) -> date:
@@ -60,101 +58,212 @@ class VersionFacts:
         effect, so a date before its publication is ignored."""
         return max(self.effective or date.min, self.dated)
 
+    def copies(self, other: "VersionFacts") -> bool:
+        """Whether the two are one text, dated differently by two files: neither supersedes the other."""
+        return bool(self.text) and self.text == other.text
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a status rests on. kind: source (the source's statement), version (a later one), change (an
+    amendment or repeal), list, expiry or text (its own dates). as_of: the day it speaks of."""
+
+    kind: str
+    text: str
+    as_of: date | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The displayed 时效性 and an accompanying sentence, possibly empty."""
+    """The displayed 时效性 and an accompanying sentence, possibly empty.
+
+    as_of: the last day for which the status is known, None if no source says. confirmed: whether that is
+    within the horizon; a text no longer in force stays so. old: the base has only this text of a work
+    that has a newer one.
+    """
 
     status: Status
     note: str = ""
+    as_of: date | None = None
+    confirmed: bool = True
+    evidence: tuple[Evidence, ...] = ()
+    old: bool = False
+
+
+def words(status: Status | None, as_of: date | None, *, confirmed: bool) -> str:
+    """The status in words: 现行有效 only where that is confirmed."""
+    if status is not Status.IN_FORCE or confirmed:
+        return status.value if status else ""
+    return f"截至{as_of.year}年{as_of.month}月有效" if as_of else "时效未核实"
 
 
 @dataclass(frozen=True, slots=True)
-class Amendment:
-    """A change to a work. what: one of CHANGES. Dates are None for 待核实 only."""
+class _Known:
+    """What is known beside the versions of one work."""
 
-    work: str
-    what: str
-    adopted: date | None = None
-    effective: date | None = None
-    replaced_by: str = ""
-
-    @property
-    def repeals(self) -> bool:
-        return self.what in ("废止", "新法替代")
-
-    def touches(self, version: VersionFacts) -> bool:
-        """Whether the version predates the change; undated ones do."""
-        if self.adopted is None or self.effective is None:
-            return False
-        if version.published is not None and version.published >= self.adopted:
-            return False
-        return version.effective is None or version.effective < self.effective
+    today: date
+    amendments: Sequence[Amendment]
+    in_force: InForce | None
+    since: date
 
 
 def resolve(
-    versions: Sequence[VersionFacts], today: date, amendments: Sequence[Amendment] | None = None
+    versions: Sequence[VersionFacts],
+    today: date,
+    amendments: Sequence[Amendment] | None = None,
+    in_force: InForce | None = None,
+    months: int = HORIZON,
 ) -> dict[str, Shown]:
     """The 时效性 of every version of one work, by id.
 
-    amendments: of this work; by default those listed. Versions with the same date are copies and
-    don't supersede each other. Raises ValueError if the works differ.
+    amendments: of this work; by default those listed. in_force: by default the shipped list. months: the
+    horizon. Raises ValueError if the works differ.
     """
     works = {v.work for v in versions}
     if len(works) > 1:
         raise ValueError(f"versions of different works: {sorted(works)}")
     if amendments is None:
-        amendments = [a for w in works if w for a in listed().get(w, ())]
-    return {v.id: _resolve(v, versions, today, amendments) for v in versions}
+        amendments = [a for w in works if w for a in table.of(w)]
+    listed = in_force or lists.shipped()
+    known = _Known(
+        today, amendments, listed if listed.day <= today else None, before(today, months)
+    )
+    shown = {v.id: _resolve(v, versions, known) for v in versions}
+    return shown | _held(versions, shown)
+
+
+def before(day: date, months: int) -> date:
+    """The day so many months earlier."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def resolve_all(
-    versions: Iterable[VersionFacts], today: date, extra: Iterable[Amendment] = ()
+    versions: Iterable[VersionFacts],
+    today: date,
+    extra: Iterable[Amendment] = (),
+    months: int = HORIZON,
 ) -> dict[str, Shown]:
     """`resolve` for versions of any works; versions without a work are independent.
 
-    extra: amendments in addition to the listed ones, such as those of `repeals`.
+    extra: amendments in addition to the listed ones, such as those that texts of the base state.
     """
-    known: dict[str, list[Amendment]] = {w: list(a) for w, a in listed().items()}
-    for amendment in extra:
-        known.setdefault(amendment.work, []).append(amendment)
+    every = list(versions)
+    beside = list(extra)
+    known = table.by_key(beside)
+    numbered = _by_number(every, beside)
     shown: dict[str, Shown] = {}
-    for work, group in groupby(sorted(versions, key=lambda v: v.work), key=lambda v: v.work):
+    for work, group in groupby(sorted(every, key=lambda v: v.work), key=lambda v: v.work):
         members = list(group)
-        for together in [members] if work else [[v] for v in members]:
-            shown.update(resolve(together, today, known.get(work, ()) if work else ()))
-    return shown
+        if not work:
+            for member in members:
+                shown.update(resolve([member], today, (), months=months))
+            continue
+        key = key_of(work)
+        found = (*table.of(work), *known.get(key, ()), *numbered.get(work, ()))
+        shown.update(resolve(members, today, _earliest(found), months=months))
+    return _with_parents(every, shown, _changed_laws(every, shown, today, known), today)
 
 
-def _resolve(
-    version: VersionFacts,
-    versions: Sequence[VersionFacts],
-    today: date,
-    amendments: Sequence[Amendment],
-) -> Shown:
-    later = [v for v in versions if v.dated > version.dated]
+def _by_number(
+    versions: Sequence[VersionFacts], amendments: Sequence[Amendment]
+) -> dict[str, list[Amendment]]:
+    """Amendments of a 文号 that only one work has, by that work: its name may be written otherwise."""
+    works: dict[str, set[str]] = defaultdict(set)
+    for v in versions:
+        if v.number and v.work:
+            works[_plain(v.number)].add(v.work)
+    found: dict[str, list[Amendment]] = defaultdict(list)
+    for a in amendments:
+        named = works.get(_plain(a.number), set()) if a.number else set()
+        if len(named) == 1:
+            found[next(iter(named))].append(a)
+    return found
+
+
+def _plain(number: str) -> str:
+    return re.sub(r"[\s第]", "", number).translate(str.maketrans("[]()（）", "〔〕〔〕〔〕"))
+
+
+def _earliest(amendments: Iterable[Amendment]) -> tuple[Amendment, ...]:
+    """Of several statements that one work replaced another, the earliest: later versions of it repeat
+    the sentence."""
+    found: dict[tuple[str, str], Amendment] = {}
+    others: list[Amendment] = []
+    for a in amendments:
+        if a.what != "新法替代" or a.effective is None:
+            others.append(a)
+            continue
+        same = found.get((a.what, key_of(a.replaced_by)))
+        if same is None or (a.effective < (same.effective or date.max)):
+            found[a.what, key_of(a.replaced_by)] = a
+    return (*others, *found.values())
+
+
+def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Known) -> Shown:
+    today = known.today
+    later = [v for v in versions if v.dated > version.dated and not v.copies(version)]
     replaced = [v for v in later if v.starts <= today]
     pending = [v.starts for v in later if v.starts > today]
-    applying = [a for a in amendments if a.touches(version)]
+    applying = [a for a in known.amendments if a.touches(version.published, version.effective)]
     done = [a for a in applying if a.effective is not None and a.effective <= today]
-    notes: list[str] = []
 
     if version.starts > today:
-        return Shown(Status.PENDING, f"将于{_day(version.starts)}施行")
+        said = Evidence("text", f"自{_day(version.starts)}起施行", version.published)
+        return Shown(Status.PENDING, f"将于{_day(version.starts)}施行", evidence=(said,))
     if version.status is Status.PENDING and version.effective is None and not replaced and not done:
-        return Shown(Status.PENDING, "施行日期以公布机关公告为准")
+        said = Evidence("source", "来源注明尚未生效", version.as_of)
+        return Shown(Status.PENDING, "施行日期以公布机关公告为准", evidence=(said,))
     if replaced:
-        return Shown(Status.AMENDED, f"已有{_day(max(v.dated for v in replaced))}的新版本")
+        newest = max(v.dated for v in replaced)
+        note = f"已有{_day(newest)}的新版本"
+        return Shown(Status.AMENDED, note, evidence=(Evidence("version", note, newest),))
     if done:
         return _changed(done)
     if version.status is Status.REPEALED or version.status is Status.AMENDED:
         status = Status.AMENDED if later else version.status
-        return Shown(status, _revision(min(pending)) if pending else "")
+        said = Evidence("source", f"来源注明{version.status}", version.as_of)
+        return Shown(status, _revision(min(pending)) if pending else "", evidence=(said,))
     if version.expires is not None and version.expires < today:
-        return Shown(Status.REPEALED, f"有效期至{_day(version.expires)}，已届满")
+        note = f"有效期至{_day(version.expires)}，已届满"
+        said = Evidence("expiry", note, version.expires)
+        return Shown(Status.REPEALED, note, evidence=(said,))
+    if ended := _unlisted(version, later, known):
+        return ended
+    return _standing(version, pending, applying, known)
 
-    # Still in force: upcoming changes, and how reliable this is.
-    coming = [a for a in applying if a.effective is not None and a.effective > today]
+
+def _unlisted(version: VersionFacts, later: Sequence[VersionFacts], known: _Known) -> Shown | None:
+    """What the list of laws in force proves against a version, or None."""
+    listed = known.in_force
+    if listed is None or version.kind is not Kind.LAW or version.dated >= listed.day:
+        return None
+    year = listed.years.get(key_of(version.work))
+    if year is None:
+        if _CONGRESS not in version.issuer or not listed.covers(version.work):
+            return None
+        note = f"未列入{listed.source}"
+        said = Evidence("list", note, listed.day)
+        return Shown(Status.REPEALED, note, listed.day, evidence=(said,))
+    # A change of the list's own year may not be in effect yet.
+    expected = any(v.dated.year >= year for v in later) or any(
+        a.adopted and a.adopted.year >= year for a in known.amendments
+    )
+    if version.dated.year >= year or year >= known.today.year or expected:
+        return None
+    if version.dated == date.min:
+        return None
+    note = f"{year}年已有修改，本库所载为旧文本"
+    said = Evidence("list", f"{listed.source}所载为{year}年的文本", listed.day)
+    return Shown(Status.AMENDED, note, listed.day, evidence=(said,))
+
+
+def _standing(
+    version: VersionFacts, pending: list[date], applying: Sequence[Amendment], known: _Known
+) -> Shown:
+    """Still in force: upcoming changes, and how reliable this is."""
+    notes: list[str] = []
+    coming = [a for a in applying if a.effective is not None and a.effective > known.today]
     for amendment in sorted(coming, key=lambda a: a.effective or date.max):
         assert amendment.effective is not None
         if amendment.repeals:
@@ -163,32 +272,117 @@ def _resolve(
             pending.append(amendment.effective)
     if pending:
         notes.append(_revision(min(pending)))
-    if any(a.what == "待核实" for a in amendments):
+    if any(a.what == "待核实" for a in known.amendments):
         notes.append(f"可能已有修改或被替代，引用前请查{_DATABASE}")
+    evidence = tuple(_for(version, known))
+    as_of = max((e.as_of for e in evidence if e.as_of), default=None)
+    # Without a day of its own a text cannot be told from an older or newer one.
+    confirmed = as_of is not None and as_of >= known.since and version.dated > date.min
+    if as_of is None:
+        notes.append("来源没有注明截至何日，此后有无变动未经核实")
+    elif not confirmed:
+        notes.append(f"数据截至{as_of.year}年{as_of.month}月，此后有无变动未经核实")
+    elif version.as_of is not None or as_of > version.starts:
+        notes.append(f"数据截至{as_of.year}年{as_of.month}月")
+    return Shown(Status.IN_FORCE, "；".join(notes), as_of, confirmed, evidence)
+
+
+def _for(version: VersionFacts, known: _Known) -> Iterable[Evidence]:
+    """What says that a version is in force: its source, the list, and its own day if that is recent."""
     if version.as_of is not None:
-        notes.append(f"数据截至{version.as_of.year}年{version.as_of.month}月")
-    return Shown(Status.IN_FORCE, "；".join(notes))
+        stated = "来源注明有效" if version.status is Status.IN_FORCE else "来源未注明失效"
+        yield Evidence("source", stated, version.as_of)
+    listed = known.in_force
+    if listed is not None and version.kind in (Kind.LAW, Kind.CONSTITUTION):
+        year = listed.years.get(key_of(version.work))
+        if year is not None and version.dated.year >= year and version.dated < listed.day:
+            yield Evidence("list", f"列入{listed.source}", listed.day)
+    if version.dated >= known.since:
+        yield Evidence("text", "新近公布", version.dated)
+    elif version.starts >= known.since:
+        yield Evidence("text", "新近施行", version.starts)
+
+
+def _held(versions: Sequence[VersionFacts], shown: Mapping[str, Shown]) -> dict[str, Shown]:
+    """Marks the newest text of a work of which the base has only old ones."""
+    if not versions or any(s.status is not Status.AMENDED for s in shown.values()):
+        return {}
+    newest = max(v.dated for v in versions)
+    found = {}
+    for v in versions:
+        if v.dated == newest and versions[0].work:
+            one = shown[v.id]
+            found[v.id] = replace(one, old=True, note=one.note or "本库所载为旧文本，未收录新文本")
+    return found
 
 
 def _changed(done: Sequence[Amendment]) -> Shown:
     last = max(done, key=lambda a: (a.repeals, a.effective or date.min))
     assert last.adopted is not None and last.effective is not None
     if not last.repeals:
-        return Shown(
-            Status.AMENDED,
+        note = (
             f"已于{_day(last.adopted)}{last.what}，新文本自{_day(last.effective)}起施行；"
-            f"本库所载为{last.what}前文本",
+            f"本库所载为{last.what}前文本"
         )
-    return Shown(Status.REPEALED, f"自{_day(last.effective)}起废止{_successor(last)}")
+        status = Status.AMENDED
+    else:
+        by = _successor(last) or (f"（{last.source}）" if last.source else "")
+        note, status = f"自{_day(last.effective)}起废止{by}", Status.REPEALED
+    said = Evidence("change", last.source or note, last.effective)
+    return Shown(status, note, evidence=(said,))
+
+
+def _changed_laws(
+    versions: Sequence[VersionFacts],
+    shown: Mapping[str, Shown],
+    today: date,
+    known: Mapping[str, Sequence[Amendment]],
+) -> dict[str, list[tuple[date, str]]]:
+    """Days since which laws have applied in another wording or not at all, by key; each with 修改 or 废止."""
+    named = {p for v in versions if v.kind in parents.SUBORDINATE for p in parents.of(v.work)}
+    keys = {key_of(law) for law in named}
+    found: dict[str, list[tuple[date, str]]] = defaultdict(list)
+    for v in versions:
+        applies = v.kind is Kind.LAW and v.dated > date.min and v.starts <= today
+        if applies and (key := key_of(v.work)) in keys:
+            found[key].append((v.dated, "修改"))
+    for law in named:
+        key = key_of(law)
+        for a in (*table.of(law), *known.get(key, ())):
+            if a.adopted and a.effective and a.effective <= today:
+                found[key].append((a.adopted, "废止" if a.repeals else "修改"))
+    return found
+
+
+def _with_parents(
+    versions: Iterable[VersionFacts],
+    shown: dict[str, Shown],
+    changed: Mapping[str, Sequence[tuple[date, str]]],
+    today: date,
+) -> dict[str, Shown]:
+    """Adds a word of caution to what carries out a law that has since changed."""
+    for v in versions:
+        one = shown[v.id]
+        if (
+            one.status is not Status.IN_FORCE
+            or v.kind not in parents.SUBORDINATE
+            or v.dated == date.min
+        ):
+            continue
+        for law in parents.of(v.work):
+            since = [c for c in changed.get(key_of(law), ()) if c[0] > v.dated]
+            if not since:
+                continue
+            how = "废止" if any(what == "废止" for _, what in since) else "修改"
+            does = "解释" if v.kind is Kind.INTERPRETATION else "依据"
+            caution = f"所{does}的{quoted(law)}已{how}，引用前请核对"
+            shown[v.id] = replace(one, note="；".join(n for n in (caution, one.note) if n))
+            break
+    return shown
 
 
 def _successor(amendment: Amendment) -> str:
-    return f"，由{_quoted(amendment.replaced_by)}替代" if amendment.replaced_by else ""
-
-
-def _quoted(work: str) -> str:
-    # Titles inside a title are in single brackets: GB/T 15834-2011, 4.15.3.4.
-    return "《" + work.replace("《", "〈").replace("》", "〉") + "》"
+    return f"，由{quoted(amendment.replaced_by)}替代" if amendment.replaced_by else ""
 
 
 def _revision(starts: date) -> str:
@@ -197,111 +391,3 @@ def _revision(starts: date) -> str:
 
 def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-_REPEALED = "同时废止"
-_BETWEEN = "、，和及与以"
-_LONGEST_TITLE, _LONGEST_NOTE = 120, 40
-
-
-def repeals(document: Document) -> tuple[Amendment, ...]:
-    """Repeals stated by a statute itself: 《…》、《…》同时废止 in its closing articles.
-
-    A sentence that repeals a part (《…》第五条) is not treated as repealing the whole.
-    """
-    if document.published is None or not document.is_statute:
-        return ()
-    starts = max(document.effective or date.min, document.published)
-    found: dict[str, Amendment] = {}
-    for passage in document.passages:
-        for title in _repealed(passage.text):
-            work = work_of(title)
-            if work != document.work:
-                found[work] = Amendment(work, "新法替代", document.published, starts, document.work)
-    return tuple(found.values())
-
-
-def _repealed(text: str) -> list[str]:
-    """The titles directly before 同时废止, in order. Scans backwards from these words, so that each
-    character is visited a bounded number of times for any text."""
-    titles: list[str] = []
-    start = text.find(_REPEALED)
-    while start >= 0:
-        before: list[str] = []
-        end = start
-        while (found := _title_before(text, end)) is not None:
-            title, end = found
-            before.append(title)
-        titles += reversed(before)
-        start = text.find(_REPEALED, start + len(_REPEALED))
-    return titles
-
-
-def _title_before(text: str, end: int) -> tuple[str, int] | None:
-    """The title that ends at `end`, ignoring a note （…） and joining words after it, and its start."""
-    while end and text[end - 1] in _BETWEEN:
-        end -= 1
-    if end and text[end - 1] in "）)":
-        at = max(text.rfind(mark, max(0, end - 2 - _LONGEST_NOTE), end - 1) for mark in "（(")
-        if at < 0 or at + 2 > end - 1 or any(c in "）)" for c in text[at + 1 : end - 1]):
-            return None
-        end = at
-    if not end or text[end - 1] != "》":
-        return None
-    depth = 0
-    for at in range(end - 1, max(-1, end - 3 - _LONGEST_TITLE), -1):
-        depth += (text[at] == "》") - (text[at] == "《")
-        if depth > 2:  # a title in a title is quoted, one more isn't
-            return None
-        if depth == 0:
-            title = text[at + 1 : end - 1]
-            return (title, at) if len(title.strip("《》")) > 1 else None
-    return None
-
-
-@lru_cache(maxsize=1)
-def listed() -> Mapping[str, tuple[Amendment, ...]]:
-    """kb/data/amendments.toml by work. Raises ConfigError for an invalid entry."""
-    text = resources.files("kb").joinpath("data/amendments.toml").read_text("utf-8")
-    return read(text)
-
-
-def read(text: str) -> dict[str, tuple[Amendment, ...]]:
-    """Parses amendments by work from TOML in the format of kb/data/amendments.toml. Raises ConfigError."""
-    try:
-        entries = tomllib.loads(text)["amendment"]
-    except (tomllib.TOMLDecodeError, KeyError) as e:
-        raise ConfigError(f"{_FILE}：应为含 [[amendment]] 的 TOML：{e}") from e
-    found: dict[str, list[Amendment]] = {}
-    for number, entry in enumerate(entries, 1):
-        for amendment in _entry(number, entry):
-            found.setdefault(amendment.work, []).append(amendment)
-    return {work: tuple(amendments) for work, amendments in found.items()}
-
-
-def _entry(number: int, entry: Mapping[str, Any]) -> list[Amendment]:
-    def fail(message: str) -> ConfigError:
-        return ConfigError(f"{_FILE}：第 {number} 个 [[amendment]]：{message}")
-
-    unknown = set(entry) - {"works", "what", "adopted", "effective", "replaced_by"}
-    if unknown:
-        raise fail(f"不认识的键 {sorted(unknown)}")
-    works, what = entry.get("works"), entry.get("what")
-    if not isinstance(works, list) or not works or not all(isinstance(w, str) for w in works):
-        raise fail("works 应为非空的名称列表")
-    if what not in CHANGES:
-        raise fail(f"what 应为 {'、'.join(CHANGES)} 之一")
-    adopted, effective = entry.get("adopted"), entry.get("effective")
-    if what == "待核实":
-        if adopted is not None or effective is not None:
-            raise fail("待核实的条目不写日期")
-    # type(), because a TOML datetime is also a date to isinstance.
-    elif type(adopted) is not date or type(effective) is not date or adopted > effective:
-        raise fail("adopted、effective 应为日期，且 adopted 不晚于 effective")
-    by = entry.get("replaced_by", "")
-    if not isinstance(by, str) or (what == "新法替代") != bool(by):
-        raise fail("新法替代须写明 replaced_by，其他不写")
-    for work in works:
-        if work_of(work) != work:
-            raise fail(f"{work} 应写规范简称 {work_of(work)}")
-    return [Amendment(work, what, adopted, effective, by) for work in works]

@@ -8,9 +8,9 @@ from datetime import date
 from kb import addresses, asof, citations
 from kb.citations import Citation, Place
 from kb.documents import ArticleNumber, Audience, Document, Kind
+from kb.index.catalog import facts_of
 from kb.index.document_info import DocumentInfo
 from kb.lawnames import LawNames
-from kb.validity import VersionFacts
 from web.site import Site
 
 _DAY = re.compile(r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})年(?:(?P<m>[0-9]{1,2})月)?")
@@ -57,10 +57,7 @@ class Citing:
             return self._target(infos[0], cited)
         meant = self._meant.get(cited.work)
         if meant is None:
-            facts = [
-                VersionFacts(i.id, i.work, i.published, i.effective, i.status, i.expires, i.as_of)
-                for i in infos
-            ]
+            facts = [facts_of(i) for i in infos]
             meant = self._meant[cited.work] = asof.meant(facts, self.written)
         info = next((i for i in infos if i.id == meant.id), None)
         return self._target(info, cited, old=meant.old)

@@ -102,7 +102,7 @@ def _options(settings: Settings) -> dict[str, Any]:
 def _open(settings: Settings, *, warm: bool) -> KnowledgeBase:
     """The knowledge base; warm, so that the first visitor doesn't wait for dictionaries to load."""
     audience = Audience.STAFF if settings.visitors == "staff" else Audience.PUBLIC
-    knowledge = KnowledgeBase.open(settings.data_dir, audience)
+    knowledge = KnowledgeBase.open(settings.data_dir, audience, settings.status_months)
     if warm:
         knowledge.warm()
     return knowledge

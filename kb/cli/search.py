@@ -66,7 +66,7 @@ def search(
     """在知识库中检索 QUERY。"""
     values = settings.load(config, data_dir=data_dir)
     audience = Audience.PUBLIC if public else Audience.STAFF
-    knowledge = KnowledgeBase.open(values.data_dir, audience)
+    knowledge = KnowledgeBase.open(values.data_dir, audience, values.status_months)
     try:
         result = knowledge.search(
             Request(

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb import inforce, validity
+from kb import inforce, lists, repeals, validity
+from kb.amendments import Amendment, key_of
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.errors import DamageError
 from kb.index.document_info import DocumentInfo
@@ -18,11 +19,16 @@ DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, Recu
 """Exceptions that reading damaged files of a generation or part may raise."""
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
-_NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name != "law_version")
-"""Stored fields of an entry. The version in its address is recomputed on load."""
+_COMPUTED = frozenset(
+    {"law_version", "status_note", "status_as_of", "confirmed", "old_text", "evidence"}
+)
+_NAMES = tuple(f.name for f in fields(DocumentInfo) if f.name not in _COMPUTED)
+"""Stored fields of an entry. The others are recomputed on load."""
 
 _NEWEST_FIRST = (Status.IN_FORCE, Status.PENDING, Status.AMENDED, Status.REPEALED)
-_LISTS = ("topics", "repeals", "in_force", "copies", "former", "alike")
+_LISTS = ("topics", "repeals", "ends", "amends", "in_force", "copies", "former", "alike")
+_NUMBER = "\t"
+"""Between a name and the 文号 of a text that a decision ends."""
 
 
 def describe(document: Document, version: str, added: str) -> DocumentInfo:
@@ -48,9 +54,27 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
         as_of=document.as_of,
         passages=len(document.passages),
         added=added,
-        repeals=tuple(a.work for a in validity.repeals(document)),
+        repeals=tuple(e.work for e in repeals.repealed(document)),
+        ends=tuple(map(_entry, repeals.ended(document))),
+        amends=tuple(map(_entry, repeals.amended(document))),
+        text=_text(document) if document.is_statute else "",
         in_force=inforce.of(document),
     )
+
+
+def _entry(one: repeals.Ended) -> str:
+    return f"{one.work}{_NUMBER}{one.number}" if one.number else one.work
+
+
+def _text(document: Document) -> str:
+    """A digest of the articles' letters, equal for files that differ in what stands around them: title,
+    contents, headings. Empty without articles."""
+    digest = hashlib.blake2b(digest_size=8)
+    articles = [p for p in document.passages if p.article]
+    for p in articles:
+        letters = "".join(filter(str.isalnum, p.text))
+        digest.update(f"{p.article}\n{letters}\n".encode())
+    return digest.hexdigest() if articles else ""
 
 
 def save(path: Path, entries: Iterable[DocumentInfo]) -> None:
@@ -167,26 +191,53 @@ def lists_in_force(entries: Iterable[DocumentInfo]) -> tuple[InForce, ...]:
     return tuple(sorted(lists, key=lambda one: one.as_of, reverse=True))
 
 
-def shown(entries: Sequence[DocumentInfo], today: date) -> tuple[DocumentInfo, ...]:
+def shown(
+    entries: Sequence[DocumentInfo], today: date, months: int = validity.HORIZON
+) -> tuple[DocumentInfo, ...]:
     """The entries with today's 时效性 instead of the one their source states. Pass only what the reader
-    may see: hidden versions and repeals must have no effect."""
-    facts = [
-        validity.VersionFacts(e.id, e.work, e.published, e.effective, e.status, e.expires, e.as_of)
-        for e in entries
-        if e.kind in STATUTE_KINDS
-    ]
-    repealed = [
-        validity.Amendment(
-            work, "新法替代", e.published, max(e.effective or date.min, e.published), e.work
-        )
-        for e in entries
-        for work in e.repeals
-        if e.published is not None
-    ]
-    resolved = validity.resolve_all(facts, today, repealed)
-    return tuple(
-        replace(e, status=resolved[e.id].status, status_note=resolved[e.id].note)
-        if e.id in resolved
-        else e
-        for e in entries
+    may see: hidden versions and repeals must have no effect. months: the horizon of `validity`."""
+    facts = [facts_of(e) for e in entries if e.kind in STATUTE_KINDS]
+    stated = [a for e in entries for a in _stated(e)]
+    resolved = validity.resolve_all(facts, today, stated, months, _newest_list(entries, today))
+    return tuple(_with(e, resolved[e.id]) if e.id in resolved else e for e in entries)
+
+
+def _newest_list(entries: Sequence[DocumentInfo], today: date) -> lists.LawList | None:
+    """The newest list of laws in force on a day, among the entries and the one shipped."""
+    for one in lists_in_force(entries):
+        if lists.shipped().day < one.as_of <= today:
+            years = {key_of(work): 0 for work in one.works}
+            return lists.LawList(one.as_of, inforce.title(len(years), one.as_of), years)
+    return None
+
+
+def facts_of(e: DocumentInfo) -> validity.VersionFacts:
+    """What `kb.validity` weighs of an entry as loaded, or of one for which only the dates matter."""
+    return validity.VersionFacts(
+        *(e.id, e.work, e.published, e.effective, e.status, e.expires, e.as_of),
+        *(e.kind, e.number, e.text, e.issuer),
+    )
+
+
+def _stated(e: DocumentInfo) -> Iterator[Amendment]:
+    """The changes that an entry states of other works."""
+    if e.published is None:
+        return
+    for what, names in (("新法替代", e.repeals), ("废止", e.ends), ("修正", e.amends)):
+        for name in names:
+            work, _, number = name.partition(_NUMBER)
+            yield repeals.change(
+                what, repeals.Ended(work, number), e.work, e.published, e.effective
+            )
+
+
+def _with(e: DocumentInfo, shown: validity.Shown) -> DocumentInfo:
+    return replace(
+        e,
+        status=shown.status,
+        status_note=shown.note,
+        status_as_of=shown.as_of,
+        confirmed=shown.confirmed,
+        old_text=shown.old,
+        evidence=shown.evidence,
     )

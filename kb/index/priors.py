@@ -19,5 +19,5 @@ _STATUSES = {Status.AMENDED: 0.6, Status.REPEALED: 0.5, Status.PENDING: 0.85}
 
 def prior(document: DocumentInfo) -> float:
     """A factor, about 1, for the scores of the document's passages."""
-    status = _STATUSES.get(document.status, 1.0) if document.status else 1.0
+    status = 1.0 if document.applies or not document.status else _STATUSES[document.status]
     return _KINDS.get(document.kind, 1.0) * status

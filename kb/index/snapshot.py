@@ -20,10 +20,11 @@ import numpy.typing as npt
 from kb.documents import Audience, Kind, Status
 from kb.errors import DamageError
 from kb.index import catalog, priors, withdrawal
-from kb.index.document_info import FACETS, DocumentInfo
+from kb.index.document_info import CONFIRMED, FACETS, UNCONFIRMED, DocumentInfo
 from kb.index.generation import CATALOG, Generations, Sentinel, audience_of
 from kb.index.part import Ids, Impacts, Part, Places, Record
 from kb.index.withdrawal import Allowed
+from kb.validity import HORIZON
 
 Mask = npt.NDArray[np.bool_]
 
@@ -84,10 +85,13 @@ class Snapshot:
         today: date,
         audience: Audience = Audience.PUBLIC,
         opened: "Snapshot | None" = None,
+        months: int = HORIZON,
     ):
-        """opened: an open snapshot whose parts are reused if it has the same generation."""
+        """opened: an open snapshot whose parts are reused if it has the same generation. months: after
+        which a status counts as unconfirmed."""
         directory = generations.directory(name)
         self.name, self.sentinel, self.today, self.audience = name, sentinel, today, audience
+        self._months = months
         self.stepped_back = name != generations.current_name()
         held: dict[Path, Part] = {p.directory: p for p in opened.parts} if opened else {}
         self.parts: list[Part] = []
@@ -115,7 +119,7 @@ class Snapshot:
         self.stamp = catalog.digest(listed, *map(repr, pivots), *map(str, self.damage))
         # Documents shown through another one with the same text: listed by id and name only.
         copies = tuple(e for e in listed if e.copy_of)
-        entries = catalog.shown([e for e in listed if not e.copy_of], self.today)
+        entries = catalog.shown([e for e in listed if not e.copy_of], self.today, self._months)
         entries = catalog.with_addresses(entries, copies)
         self.copies, self.versions = copies, catalog.works(entries, copies)
         self._factors: dict[tuple[Boost, ...], Impacts] = {}
@@ -166,9 +170,7 @@ class Snapshot:
         self.days = np.asarray(days, dtype=np.int64)
         self.prior = np.asarray([priors.prior(d) for d in self.documents], dtype=np.float32)
         self.passage_prior = np.append(self.prior, np.float32(0))[self.document_of]
-        self.in_force = np.asarray(
-            [d.status in (None, Status.IN_FORCE) for d in self.documents], dtype=np.bool_
-        )
+        self.in_force = np.asarray([d.applies for d in self.documents], dtype=np.bool_)
 
     def factors(self, boosts: Sequence[Boost]) -> Impacts:
         """Score factor of each passage: its prior times its document's boosts, or 0 for a passage without a
@@ -222,11 +224,12 @@ def open_snapshot(
     today: date,
     audience: Audience = Audience.PUBLIC,
     opened: Snapshot | None = None,
+    months: int = HORIZON,
 ) -> Snapshot | None:
     """Opens the serving generation, or returns None if none that this program can read is published."""
     generations = Generations(data_dir)
     found = generations.whole()
-    return Snapshot(generations, *found, today, audience, opened) if found else None
+    return Snapshot(generations, *found, today, audience, opened, months) if found else None
 
 
 def _frequencies(
@@ -252,6 +255,8 @@ def _frequencies(
 def _values(document: DocumentInfo, facet: str) -> tuple[str, ...]:
     if facet == "topic":
         return document.topics
+    if facet == "status" and document.status is Status.IN_FORCE:
+        return (document.status.value, CONFIRMED if document.confirmed else UNCONFIRMED)
     value = getattr(document, facet)
     if facet == "kind":
         return (Kind(value).value,)

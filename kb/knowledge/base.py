@@ -31,6 +31,7 @@ from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
 from kb.text.analysis import Analyzer, fold
 from kb.text.words import cut
+from kb.validity import HORIZON
 
 DAMAGED = "部分资料的索引损坏，修复之前检索不到，结果可能不全。"
 """Notice shown to readers when part of the index had to be left out."""
@@ -73,20 +74,24 @@ class KnowledgeBase:
     else existed.
     """
 
-    def __init__(self, data_dir: Path, audience: Audience = Audience.PUBLIC) -> None:
+    def __init__(
+        self, data_dir: Path, audience: Audience = Audience.PUBLIC, months: int = HORIZON
+    ) -> None:
         self._lock = threading.Lock()
         self._analyzer = Analyzer(data_dir / "cache")
         self._library = Library.open(data_dir, readonly=True)
         self._documents: OrderedDict[str, Document] = OrderedDict()
-        self._views = Views(data_dir, self._analyzer, audience)
+        self._views = Views(data_dir, self._analyzer, audience, months)
 
     @classmethod
-    def open(cls, data_dir: Path, audience: Audience = Audience.PUBLIC) -> "KnowledgeBase":
-        """audience: whose view to open now. Raises IndexMissingError if no generation is published that
-        this program can read."""
+    def open(
+        cls, data_dir: Path, audience: Audience = Audience.PUBLIC, months: int = HORIZON
+    ) -> "KnowledgeBase":
+        """audience: whose view to open now. months: after which a 时效性 counts as unconfirmed. Raises
+        IndexMissingError if no generation is published that this program can read."""
         if Generations(data_dir).whole() is None:
             raise unreadable(data_dir)
-        return cls(data_dir, audience)
+        return cls(data_dir, audience, months)
 
     def _view(self, audience: Audience) -> View:
         return self._views.of(audience)

@@ -26,6 +26,7 @@ from kb.search.spelling import Speller
 from kb.search.suggest import Suggester
 from kb.search.vocabulary import Vocabulary
 from kb.text.analysis import Analyzer
+from kb.validity import HORIZON
 
 BASIS = "\n依据："
 """Prefix of the last line of a guide's answer, which cites the articles it rests on."""
@@ -77,12 +78,13 @@ class View:
         analyzer: Analyzer,
         audience: Audience,
         others: Sequence["View"] = (),
+        months: int = HORIZON,
     ) -> "View":
-        """Opens the serving generation and shares whatever is still valid in other open views. Raises
-        IndexMissingError if it can't be read."""
+        """Opens the serving generation and shares whatever is still valid in other open views. months:
+        the horizon of `kb.validity`. Raises IndexMissingError if it can't be read."""
         opened = others[0].snapshot if others else None
         try:
-            snapshot = open_snapshot(data_dir, date.today(), audience, opened)
+            snapshot = open_snapshot(data_dir, date.today(), audience, opened, months)
         except catalog.DAMAGED as error:
             raise IndexMissingError(
                 f"索引已损坏（{error}），请运行 kb rollback 退回，或 kb index --full 重建。"

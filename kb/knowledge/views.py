@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kb.index import withdrawal
 from kb.index.generation import Generations
 from kb.knowledge.view import View
 from kb.text.analysis import Analyzer
+from kb.validity import HORIZON
 
 _CHECK_SECONDS = 0.05
 _AGAIN_SECONDS = 10.0
@@ -28,9 +29,12 @@ class Views:
     Withdrawn or restricted documents disappear from the very next answer (`kb.index.withdrawal`).
     """
 
-    def __init__(self, data_dir: Path, analyzer: Analyzer, audience: Audience) -> None:
-        """audience: whose view to open now. Raises IndexMissingError."""
-        self._data_dir, self._analyzer = data_dir, analyzer
+    def __init__(
+        self, data_dir: Path, analyzer: Analyzer, audience: Audience, months: int = HORIZON
+    ) -> None:
+        """audience: whose view to open now. months: the horizon of `kb.validity`. Raises
+        IndexMissingError."""
+        self._data_dir, self._analyzer, self._months = data_dir, analyzer, months
         self._root = data_dir / "index"
         self._swapping = threading.Lock()
         self._opening = threading.Lock()
@@ -38,7 +42,7 @@ class Views:
         self._closed = threading.Event()
         self._checked = 0.0
         self._warmed = False
-        self._held = {audience: View.open(data_dir, analyzer, audience)}
+        self._held = {audience: self._view(audience)}
 
     def of(self, audience: Audience) -> View:
         """The audience's view of the serving generation."""
@@ -78,12 +82,15 @@ class Views:
         """Stops following publications."""
         self._closed.set()
 
+    def _view(self, audience: Audience, others: Sequence[View] = ()) -> View:
+        return View.open(self._data_dir, self._analyzer, audience, others, self._months)
+
     def _opened(self, audience: Audience) -> View:
         """Opens a view on first use; warms it if the others are warm."""
         with self._opening:
             if audience not in self._held:
                 others = tuple(self._held.values())
-                view = View.open(self._data_dir, self._analyzer, audience, others)
+                view = self._view(audience, others)
                 if self._warmed:
                     view.warm()
                 with self._narrowing:
@@ -127,7 +134,7 @@ class Views:
                 fresh: dict[Audience, View] = {}
                 for audience, former in self._held.items():
                     others = (*fresh.values(), former)
-                    fresh[audience] = View.open(self._data_dir, self._analyzer, audience, others)
+                    fresh[audience] = self._view(audience, others)
                     if self._warmed:
                         fresh[audience].warm()
                 with self._narrowing:

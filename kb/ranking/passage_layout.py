@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kb.documents import STATUTE_KINDS, Kind, Status
+from kb.documents import STATUTE_KINDS, Kind
 from kb.index import passage_facts
-from kb.index.document_info import DocumentInfo
 from kb.index.fields import Field
 from kb.index.part import Part, Places, term_key
 from kb.index.snapshot import Mask, Snapshot
@@ -169,7 +168,7 @@ class Articles(Mapping[str, int]):
         best: dict[str, tuple[tuple[bool, int], int]] = {}
         for ordinal, info in enumerate(snapshot.documents):
             if info.work:
-                rank = (_is_in_force(info), int(snapshot.days[ordinal]))
+                rank = (info.applies, int(snapshot.days[ordinal]))
                 if info.work not in best or rank > best[info.work][0]:
                     best[info.work] = (rank, ordinal)
         self._codes = codes
@@ -192,10 +191,6 @@ class Articles(Mapping[str, int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _is_in_force(info: DocumentInfo) -> bool:
-    return info.status in (None, Status.IN_FORCE)
 
 
 def resolved(articles: dict[str, float], names: LawNames | None) -> dict[str, float]:

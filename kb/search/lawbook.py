@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kb import numerals, validity
+from kb import amendments, numerals
 from kb.documentnumbers import Number, Numbers
 from kb.documents import ArticleNumber, Document, Status
 from kb.index.document_info import DocumentInfo
@@ -21,7 +21,7 @@ def law_names(works: Works) -> LawNames:
     """Names of the works, those in force first, and of older laws that they repealed."""
     standing = {
         work: Standing(
-            any(i.status in (None, Status.IN_FORCE, Status.PENDING) for i in infos),
+            any(i.applies or i.status is Status.PENDING for i in infos),
             max((i.published for i in infos if i.published), default=date.min),
         )
         for work, infos in works.items()
@@ -38,10 +38,11 @@ def _replaced(works: Works) -> Iterable[Alias]:
             if since > date.min:
                 for old in info.repeals:
                     found.setdefault(old, _older(old, work, since))
-    for old, amendments in validity.listed().items():
-        for change in amendments:
+    for changes in amendments.listed().values():
+        for change in changes:
             if change.replaced_by in works and change.effective:
-                found.setdefault(old, _older(old, change.replaced_by, change.effective))
+                older = _older(change.work, change.replaced_by, change.effective)
+                found.setdefault(change.work, older)
     return found.values()
 
 

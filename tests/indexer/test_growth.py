@@ -20,7 +20,7 @@ from indexer.read import _document
 from indexer.sources.lawrefbook import MARK, Database
 from indexer.sources.scan import File, Unit
 from indexer.statute_reader import read_statute
-from kb import citations, topics, validity
+from kb import citations, repeals, topics
 from kb.documents import Audience, Document, Kind, Passage
 from kb.errors import UnreadableError
 from kb.lawnames import LawNames
@@ -77,7 +77,7 @@ WAYS: dict[str, Callable[[str], object]] = {
     "front matter": read("a.md", "---\ntitle: ", "\n---\n正文。"),
     "statute": lambda text: statute("", text),
     "head of a statute": lambda text: statute(text, "第一条 为了。"),
-    "repeals": lambda text: validity.repeals(law(f"同时废止{text}。")),
+    "repeals": lambda text: repeals.repealed(law(f"同时废止{text}。")),
     "fingerprint": lambda text: resemblance.fingerprint(law(text), "v"),
     "topics": lambda text: topics.match(text[:200], [text], text, "", is_statute=False),
     "law names": NAMES.find,

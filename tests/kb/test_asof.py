@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from kb import asof
+from kb.amendments import Amendment
 from kb.asof import Meant, meant
 from kb.errors import ConfigError
-from kb.validity import Amendment, VersionFacts
+from kb.validity import VersionFacts
 
 
 def version(id: str, published: date, effective: date, work: str = "甲法") -> VersionFacts:
