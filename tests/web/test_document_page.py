@@ -52,7 +52,7 @@ def test_document_page(client, parse):
     facts = {d.dt.text: d.dd.get_text(" ", strip=True) for d in soup.select(".facts dl > div")}
     assert facts["效力级别"] == "法律"
     assert facts["时效性"] == "现行有效"
-    assert facts["制定机关"] == "全国人民代表大会"
+    assert facts["制定机关"] == "示范人民代表大会"
     assert facts["公布日期"] == "2021年5月1日"
     assert facts["施行日期"] == "2022年1月1日"
     assert facts["主题"] == "民法典"
