@@ -19,9 +19,9 @@ _FILE = "kb/data/in_force.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class LawList:
     """A complete list of laws in force on a day. years: by `key_of` the work, the year of its last
-    amendment, or of adoption if it was never amended."""
+    amendment, or of adoption if it was never amended; 0 if unknown."""
 
     day: date
     source: str
@@ -37,12 +37,12 @@ class InForce:
 
 
 @lru_cache(maxsize=1)
-def shipped() -> InForce:
+def shipped() -> LawList:
     """The list that comes with the program. Raises ConfigError for an invalid file."""
     return read(resources.files("kb").joinpath("data/in_force.toml").read_text("utf-8"))
 
 
-def read(text: str) -> InForce:
+def read(text: str) -> LawList:
     """Parses a list in the format of kb/data/in_force.toml. Raises ConfigError."""
     try:
         data = tomllib.loads(text)
@@ -57,4 +57,4 @@ def read(text: str) -> InForce:
             raise ConfigError(f"{_FILE}：{work} 应为 1949 到 {day.year} 的年份")
         if work_of(work) != work:
             raise ConfigError(f"{_FILE}：{work} 应写规范简称 {work_of(work)}")
-    return InForce(day, source, {key_of(work): year for work, year in laws.items()})
+    return LawList(day, source, {key_of(work): year for work, year in laws.items()})

@@ -20,7 +20,7 @@ from kb import lists, parents
 from kb.amendments import Amendment, key_of
 from kb.documents import Kind, Status
 from kb.lawnames import quoted
-from kb.lists import InForce
+from kb.lists import LawList
 
 HORIZON = 6
 """Months after which nothing is taken to be still so: the default of the setting status_months."""
@@ -103,7 +103,7 @@ class _Known:
 
     today: date
     amendments: Sequence[Amendment]
-    in_force: InForce | None
+    in_force: LawList | None
     since: date
 
 
@@ -111,7 +111,7 @@ def resolve(
     versions: Sequence[VersionFacts],
     today: date,
     amendments: Sequence[Amendment] | None = None,
-    in_force: InForce | None = None,
+    in_force: LawList | None = None,
     months: int = HORIZON,
 ) -> dict[str, Shown]:
     """The 时效性 of every version of one work, by id.
@@ -143,10 +143,12 @@ def resolve_all(
     today: date,
     extra: Iterable[Amendment] = (),
     months: int = HORIZON,
+    in_force: LawList | None = None,
 ) -> dict[str, Shown]:
     """`resolve` for versions of any works; versions without a work are independent.
 
     extra: amendments in addition to the listed ones, such as those that texts of the base state.
+    in_force: by default the shipped list.
     """
     every = list(versions)
     beside = list(extra)
@@ -157,11 +159,11 @@ def resolve_all(
         members = list(group)
         if not work:
             for member in members:
-                shown.update(resolve([member], today, (), months=months))
+                shown.update(resolve([member], today, (), in_force, months))
             continue
         key = key_of(work)
         found = (*table.of(work), *known.get(key, ()), *numbered.get(work, ()))
-        shown.update(resolve(members, today, _earliest(found), months=months))
+        shown.update(resolve(members, today, _earliest(found), in_force, months))
     return _with_parents(every, shown, _changed_laws(every, shown, today, known), today)
 
 

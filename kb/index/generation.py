@@ -31,7 +31,7 @@ from kb.index.part import Part
 from kb.index.whoosh_part import ENGINE
 from kb.text import analysis
 
-FORMAT = 4
+FORMAT = 5
 """File format version of a generation. A sentinel with another version requires a rebuild."""
 
 KEPT = 3

@@ -13,7 +13,7 @@ from kb import amendments
 from kb.amendments import Amendment
 from kb.documents import Kind, Status
 from kb.lawnames import work_of
-from kb.lists import InForce
+from kb.lists import LawList
 from kb.validity import (
     Evidence,
     Shown,
@@ -200,7 +200,7 @@ def test_an_unconfirmed_change_warns_and_turns_nothing() -> None:
     assert "数据截至2025年4月" in shown.note
 
 
-LIST = InForce(date(2026, 6, 26), "目录", {"甲法": 2018, "乙法": 2026, "丙法": 2025})
+LIST = LawList(date(2026, 6, 26), "目录", {"甲法": 2018, "乙法": 2026, "丙法": 2025})
 
 
 def law(id: str, published: date | None, work: str, **more: object) -> VersionFacts:
