@@ -58,6 +58,11 @@ class NoticeModel(Model):
     text: str
 
 
+_STATUS_TEXT = "时效性的显示文字：现行有效、截至2025年4月有效、时效未核实等"
+_STATUS_AS_OF = "时效性已知到何日"
+_STATUS_CONFIRMED = "现行有效是否在设置 status_months 的月数以内核实过；其他状态总是 true"
+
+
 class PassageHitModel(Model):
     """文件中的一处相关内容"""
 
@@ -67,6 +72,14 @@ class PassageHitModel(Model):
     snippet: str = Field(description="已转义的 HTML 片段，命中词在 <mark> 中")
     url: str
     score: float = Field(description="相关程度，0 至 1，整个结果中最相关的一条为 1")
+
+
+class EvidenceModel(Model):
+    """时效性的一项依据"""
+
+    kind: str = Field(description="source 来源、version 新版本、change 修改或废止、list 目录等")
+    text: str
+    as_of: date | None = Field(description="所说的是何日的情况")
 
 
 class HitModel(PassageHitModel):
@@ -79,6 +92,10 @@ class HitModel(PassageHitModel):
     region: str
     issuer: str
     status: Status | None
+    status_text: str = Field(description=_STATUS_TEXT)
+    status_as_of: date | None = Field(description=_STATUS_AS_OF)
+    status_confirmed: bool = Field(description=_STATUS_CONFIRMED)
+    status_note: str
     topics: list[str]
     passages: list[PassageHitModel] = Field(description="同一文件的其他相关内容（分组时）")
     more: int = Field(description="未列出的相关内容条数")
@@ -152,7 +169,11 @@ class DocumentModel(Model):
     expires: date | None
     year: int | None
     status: Status | None
+    status_text: str = Field(description=_STATUS_TEXT)
+    status_as_of: date | None = Field(description=_STATUS_AS_OF)
+    status_confirmed: bool = Field(description=_STATUS_CONFIRMED)
     status_note: str
+    evidence: list[EvidenceModel] = Field(description="时效性的依据")
     topics: list[str]
     situation: str
     checked: date | None
@@ -280,6 +301,9 @@ def document(request: Request, id: str) -> DocumentModel | JSONResponse:
     return DocumentModel(
         **{name: getattr(info, name) for name in _PLAIN},
         year=info.year or None,
+        status_text=info.status_words,
+        status_confirmed=info.confirmed,
+        evidence=[EvidenceModel(kind=e.kind, text=e.text, as_of=e.as_of) for e in info.evidence],
         topics=list(info.topics),
         url=addresses.document(info),
         alike=[
@@ -333,7 +357,16 @@ def docs(request: Request) -> HTMLResponse:
 
 _PLAIN = (
     *("id", "version", "title", "kind", "work", "issuer", "region", "number", "published"),
-    *("effective", "expires", "status", "status_note", "situation", "checked", "as_of"),
+    *(
+        "effective",
+        "expires",
+        "status",
+        "status_note",
+        "status_as_of",
+        "situation",
+        "checked",
+        "as_of",
+    ),
 )
 
 
@@ -364,6 +397,10 @@ def _hit(hit: Hit) -> HitModel:
         region=info.region,
         issuer=info.issuer,
         status=info.status,
+        status_text=info.status_words,
+        status_as_of=info.status_as_of,
+        status_confirmed=info.confirmed,
+        status_note=info.status_note,
         topics=list(info.topics),
         passages=[PassageHitModel(**p) for p in others],
         more=hit.more,

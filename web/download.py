@@ -50,7 +50,7 @@ def paragraphs(site: Site, published: Published, base: str) -> Iterator[Paragrap
     """The whole document in reading order, its metadata after the title."""
     info, texts = published.info, site.texts
     yield Paragraph(info.title, -1)
-    facts = [info.kind.value, *([info.status.value] if info.status else [])]
+    facts = [info.kind.value, *([info.status_words] if info.status else [])]
     yield Paragraph(texts("api.semicolon").join([*facts, *result_view.meta(info, texts)]))
     if info.status_note:
         yield Paragraph(info.status_note)

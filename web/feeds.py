@@ -97,7 +97,7 @@ def _answer(request: Request, asked: Address, name: str, infos: Iterable[Documen
         add(entry, "link", rel="alternate", href=base + addresses.document(info))
         for term in (info.kind.value, *info.topics):
             add(entry, "category", term=term)
-        facts = [info.kind.value, *([info.status.value] if info.status else [])]
+        facts = [info.kind.value, *([info.status_words] if info.status else [])]
         facts += result_view.meta(info, texts)
         add(entry, "summary", texts("api.semicolon").join(facts), type="text")
     return Response(document(root), media_type=f"{TYPE}; charset=utf-8")

@@ -42,7 +42,10 @@ def legislation(info: DocumentInfo, url: str, *, part: str = "", text: str = "")
             ("legislationType", info.kind.value),
             ("legislationDate", info.published.isoformat() if info.published else ""),
             ("legislationDateVersion", info.effective.isoformat() if info.effective else ""),
-            ("legislationLegalForce", _FORCE[info.status] if info.status else ""),
+            (
+                "legislationLegalForce",
+                _FORCE[info.status] if info.status and info.confirmed else "",
+            ),
             ("legislationJurisdiction", info.region),
             ("alternateName", info.work if info.work != info.title else ""),
         )

@@ -118,17 +118,25 @@ def table(request: Request) -> Response:
     texts, base, out = site.texts, base_of(request), io.StringIO()
     writer = csv.writer(out)
     keys = ("title", "kind", "status", "issuer", "region", "number", "published", "year", "topics")
-    writer.writerow([*(texts(f"csv.{key}") for key in keys), texts("csv.place"), texts("csv.url")])
+    writer.writerow(
+        [
+            *(texts(f"csv.{key}") for key in keys),
+            texts("csv.place"),
+            texts("csv.url"),
+            texts("csv.status_note"),
+        ]
+    )
     for hit in found:
         info = hit.document
         values = [
-            *(info.title, info.kind.value, info.status.value if info.status else ""),
+            *(info.title, info.kind.value, info.status_words),
             *(info.issuer, info.region, info.number),
             info.published.isoformat() if info.published else "",
             str(info.year or ""),
             texts("site.separator").join(info.topics),
             hit.passages[0].label if hit.passages else "",
             base + addresses.document(info),
+            info.status_note,
         ]
         writer.writerow(map(_cell, values))
     # The byte order mark tells spreadsheets that it is UTF-8.

@@ -64,12 +64,14 @@ class PassageLine:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """meta: issuer, date and region if known. more: further matching passages."""
+    """meta: issuer, date and region if known. note: on the status, where there is more to say than its
+    date. more: further matching passages."""
 
     info: DocumentInfo
     title: Markup
     url: str
     meta: tuple[str, ...]
+    note: str
     passages: tuple[PassageLine, ...]
     more: int
     more_url: str
@@ -120,9 +122,15 @@ def day(value: date | None, texts: Texts) -> str:
     return texts("date.day", year=value.year, month=value.month, day=value.day)
 
 
-def status_class(status: Status | None) -> str:
+_DATED = "数据截至"
+"""Start of a note that the words of the status say already (`kb.validity`)."""
+
+
+def status_class(info: DocumentInfo) -> str:
     """The CSS class that colours a status; the text is always shown beside it."""
-    return status.name.lower().replace("_", "-") if status else ""
+    if info.status is Status.IN_FORCE and not info.confirmed:
+        return "unconfirmed"
+    return info.status.name.lower().replace("_", "-") if info.status else ""
 
 
 def law_name(info: DocumentInfo) -> str:
@@ -163,6 +171,7 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
         title=highlight(item.title),
         url=url,
         meta=meta(info, texts),
+        note="" if info.status_note.startswith(_DATED) else info.status_note,
         passages=lines,
         more=item.more,
         more_url=url.partition("#")[0] + "#found",
@@ -189,7 +198,7 @@ def difference(one: Alike, other: DocumentInfo, texts: Texts) -> str:
 def _alike(item: Hit, query: str, texts: Texts) -> Link:
     """A collapsed document: its title, and what distinguishes it from the others."""
     info = item.document
-    about = (info.status.value if info.status else "", *meta(info, texts))
+    about = (info.status_words, *meta(info, texts))
     note = "，".join(part for part in about if part)
     return Link(info.title, with_parameters(item.url, ("q", query)), note)
 

@@ -123,6 +123,10 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "region": d.region,
         "issuer": d.issuer,
         "status": d.status.value if d.status else "",
+        "status_text": d.status_words,
+        "status_as_of": d.status_as_of.isoformat() if d.status_as_of else "",
+        "status_confirmed": d.confirmed,
+        "status_note": d.status_note,
         "topics": list(d.topics),
         "score": hit.score,
         "more": hit.more,
@@ -153,7 +157,7 @@ def _text(result: SearchResult) -> str:
     for place, hit in enumerate(result.hits, 1):
         d = hit.document
         about = "　".join(
-            str(v) for v in (d.kind, d.status or "", d.published or d.year or "") if v
+            str(v) for v in (d.kind, d.status_words, d.published or d.year or "") if v
         )
         out.append(f"\n{place}. {_marked(hit.title)}　{plain(about)}")
         for p in hit.passages:
