@@ -22,7 +22,7 @@ _HEAD: Final = 1_024  # bytes within which the signature occurs
 _SCAN_CHARS: Final = 20  # a page with fewer and a full-page picture is a scan
 _SCAN_PICTURE: Final = 0.4
 _SCAN_SHARE: Final = 0.5  # of the pages
-_ODD_SHARE: Final = 0.3  # of the characters without meaning
+_ODD_SHARE: Final = 0.3  # of the characters may be without meaning
 _SHAPES: Final = 200  # shapes per page above which letters are drawn as shapes
 _OUTLINE: Final = 2_000
 _LONGEST_HEADING: Final = 60
@@ -59,12 +59,12 @@ def _read(document: pdfium.PdfDocument) -> Extracted:
         message = f"PDF 有 {count} 页，超过上限 {MAX_PAGES} 页，请拆分后再添加"
         raise UnreadableError("too-large", message)
     pages = _pages(document)
-    sheets = [page.sheet for page in pages]
+    sheets = [sheet for page in pages for sheet in page.sheets]
     size = sum(_inked(sheet) for sheet in sheets)
     scans = [number for number, page in enumerate(pages) if _is_scan(page)]
     format_name = "pdf"
     if scans and (len(scans) >= _SCAN_SHARE * len(pages) or size == 0):
-        blocks, heads = ocr.recognise(document, scans, sheets)
+        blocks, heads = ocr.recognise(document, scans, [page.sheets[0] for page in pages])
         format_name = "pdf-ocr"
     else:
         _check(pages, size)
@@ -95,7 +95,7 @@ def _pages(document: pdfium.PdfDocument) -> list[PdfPage]:
             broken += 1
         finally:
             page.close()
-        size += len(pages[-1].sheet.glyphs) if pages else 0
+        size += sum(len(sheet.glyphs) for sheet in pages[-1].sheets) if pages else 0
         if size > MAX_CHARS:
             message = f"PDF 的文字超过 {MAX_CHARS // 10_000} 万字，请拆分后再添加"
             raise UnreadableError("too-large", message)
@@ -106,7 +106,7 @@ def _pages(document: pdfium.PdfDocument) -> list[PdfPage]:
 
 def _check(pages: list[PdfPage], size: int) -> None:
     odd = sum(page.odd for page in pages)
-    if odd > _ODD_SHARE * (odd + size):
+    if odd > _ODD_SHARE * size:
         message = "PDF 的字体没有编码信息，文字无法还原，请提供原始文档或做文字识别"
         raise UnreadableError("undecodable", message)
     if not size and sum(page.paths for page in pages) > _SHAPES:
@@ -115,7 +115,8 @@ def _check(pages: list[PdfPage], size: int) -> None:
 
 
 def _is_scan(page: PdfPage) -> bool:
-    return page.pictures >= _SCAN_PICTURE and _inked(page.sheet) < _SCAN_CHARS
+    inked = sum(_inked(sheet) for sheet in page.sheets)
+    return page.pictures >= _SCAN_PICTURE and inked < _SCAN_CHARS
 
 
 def _inked(sheet: Sheet) -> int:

@@ -2,15 +2,14 @@
 
 import ctypes
 import math
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from indexer.extract.paged import Glyph, Rule, Sheet
+from indexer.extract.paged import MISSING, Placed, Rule, Sheet, meaningful, sheets
 
 MAX_CHARS: Final = 60_000
 """Maximum number of characters per page."""
@@ -18,7 +17,6 @@ MAX_OBJECTS: Final = 30_000
 
 _INVISIBLE: Final = 3  # text rendering mode: the OCR layer under a scan
 _SMALLEST: Final = 2.0  # points
-_UPRIGHT: Final = 0.06  # maximum tilt of a line, in radians
 _THIN: Final = 3.0  # points: a narrower filled rectangle is a line
 _LEAST_VISIBLE: Final = 20
 _DEPTH: Final = 4
@@ -26,18 +24,18 @@ _DEPTH: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class PdfPage:
-    """sheet: its content; pictures: share of its area under images; paths: number of drawn shapes."""
+    """sheets: its content, one for each direction of text; pictures: share of its area under images;
+    paths: number of drawn shapes."""
 
-    sheet: Sheet
+    sheets: tuple[Sheet, ...]
     pictures: float
     paths: int
     odd: int
-    """Characters without a Unicode mapping in the file."""
+    """Characters that the file doesn't say the meaning of."""
 
 
 def read_page(page: "pdfium.PdfPage") -> PdfPage:
-    """A page rotated to reading orientation. Raises pdfium.PdfiumError."""
-    width, height = page.get_size()
+    """A page in reading orientation. Raises pdfium.PdfiumError."""
     text = page.get_textpage()
     try:
         objects = list(_objects(page))
@@ -46,24 +44,15 @@ def read_page(page: "pdfium.PdfPage") -> PdfPage:
             and raw.FPDFTextObj_GetTextRenderMode(handle) == _INVISIBLE
             for handle, kind in objects
         )
-        found = list(_characters(text, hidden))
+        left, bottom, right, top = page.get_mediabox()
+        found = list(_characters(text, hidden, left, top))
     finally:
         text.close()
-    left, bottom, right, top = page.get_mediabox()
-    turn = _turn(found)
-    glyphs = []
-    odd = 0
-    shown = [c for c in found if not c.hidden]
+    shown = [c for c, below in found if not below]
     # Invisible text repeats visible text, unless it is the text of a scan.
-    kept = found if sum(not c.char.isspace() for c in shown) < _LEAST_VISIBLE else shown
-    for c in kept:
-        if c.size < _SMALLEST or abs(_lean(c.angle, turn)) > _UPRIGHT:
-            continue
-        if c.char == "\ufffd" or "\ue000" <= c.char <= "\uf8ff" or c.char < " ":
-            odd += 1
-            continue
-        x0, y = _rotated(c.x, c.y, turn, (left, bottom, right, top))
-        glyphs.append(Glyph(c.char, x0, x0 + c.advance, y, c.size))
+    enough = sum(not c.char.isspace() for c in shown) >= _LEAST_VISIBLE
+    kept = shown if enough else [c for c, _ in found]
+    kept = [c for c in kept if c.size >= _SMALLEST]
     rules: list[Rule] = []
     pictures = 0.0
     paths = 0
@@ -73,78 +62,92 @@ def read_page(page: "pdfium.PdfPage") -> PdfPage:
             pictures += max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1]) if box else 0.0
         elif kind == raw.FPDF_PAGEOBJ_PATH:
             paths += 1
-            if turn == 0:
-                rules += _rules(handle, left, top)
-    if turn in (1, 3):
-        width, height = max(right - left, 1.0), max(top - bottom, 1.0)
-        width, height = height, width
-    area = max(1.0, (right - left) * (top - bottom))
-    sheet = Sheet(width, height, tuple(glyphs), tuple(rules))
-    return PdfPage(sheet, min(1.0, pictures / area), paths, odd)
+            rules += _rules(handle, left, top)
+    width, height = max(right - left, 1.0), max(top - bottom, 1.0)
+    # Text that a viewer shows upright runs upwards on a page that it turns by 90 degrees.
+    upright = (4 - page.get_rotation() // 90) % 4
+    read = sheets(width, height, [c for c in kept if c.char], rules, upright)
+    odd = sum(c.char in ("", MISSING) for c in kept)
+    return PdfPage(tuple(read), min(1.0, pictures / (width * height)), paths, odd)
 
 
-@dataclass(frozen=True, slots=True)
-class _Character:
-    char: str
-    x: float
-    y: float
-    advance: float
-    size: float
-    angle: float
-    hidden: bool
-
-
-def _characters(text: Any, hidden: bool) -> Iterator[_Character]:
+def _characters(text: Any, hidden: bool, left: float, top: float) -> Iterator[tuple[Placed, bool]]:
+    """The characters drawn, and whether each is invisible; "" for a symbol without a meaning."""
     count = min(text.count_chars(), MAX_CHARS)
     box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     x, y = ctypes.c_double(), ctypes.c_double()
+    waiting: tuple[Placed, int, bool] | None = None
+    high = 0
     for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
         # pdfium inserts its own spaces and line breaks: we measure the gaps ourselves.
-        if not code or raw.FPDFText_IsGenerated(text, index) == 1:
+        if raw.FPDFText_IsGenerated(text, index) == 1:
             continue
-        if 0xD800 <= code < 0xE000:
-            code = 0xFFFD
+        if 0xD800 <= code < 0xDC00:  # pdfium gives a character beyond the BMP in two halves
+            high = code
+            continue
+        if 0xDC00 <= code < 0xE000 and high:
+            code = 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00)
+        high = 0
         raw.FPDFText_GetCharOrigin(text, index, x, y)
         raw.FPDFText_GetLooseCharBox(text, index, box)
         raw.FPDFText_GetMatrix(text, index, matrix)
         scale = math.hypot(matrix.c, matrix.d)
         size = raw.FPDFText_GetFontSize(text, index) * scale
-        angle = math.atan2(matrix.b, matrix.a)
-        upright = abs(math.sin(angle)) < 0.5
-        advance = (box.right - box.left) if upright else (box.top - box.bottom)
+        angle = math.atan2(-matrix.b, matrix.a)
+        level = abs(math.sin(angle)) < 0.5
+        advance = (box.right - box.left) if level else (box.top - box.bottom)
         if not all(map(math.isfinite, (x.value, y.value, advance, size))):
             continue
         below = False
         if hidden:
             handle = raw.FPDFText_GetTextObject(text, index)
             below = bool(handle) and raw.FPDFTextObj_GetTextRenderMode(handle) == _INVISIBLE
-        yield _Character(chr(code), x.value, y.value, max(0.0, advance), size, angle, below)
+        char = _char(text, index, code)
+        one = Placed(char, x.value - left, top - y.value, max(0.0, advance), size, angle)
+        if waiting is not None:
+            yield _narrowed(text, waiting, one, index), waiting[2]
+        waiting = one, index, below
+    if waiting is not None:
+        yield waiting[0], waiting[2]
 
 
-def _turn(found: list[_Character]) -> int:
-    """Number of anticlockwise quarter turns of most of the text."""
-    turns = Counter(round(c.angle / (math.pi / 2)) % 4 for c in found if not c.char.isspace())
-    return turns.most_common(1)[0][0] if turns else 0
+def _narrowed(
+    text: Any, waiting: tuple[Placed, int, bool], following: Placed, index: int
+) -> Placed:
+    """The character, no wider than the step to the next one of its string: pdfium's boxes are those of
+    a substitute where the font isn't embedded."""
+    one, at, _ = waiting
+    x, y = following.x - one.x, following.y - one.y
+    along = x * math.cos(one.angle) + y * math.sin(one.angle)
+    across = y * math.cos(one.angle) - x * math.sin(one.angle)
+    if not 0 < along < one.advance or abs(across) > 0.1 * one.size:
+        return one
+    if _address(text, at) != _address(text, index):
+        return one
+    return replace(one, advance=along)
 
 
-def _lean(angle: float, turn: int) -> float:
-    apart = angle - turn * math.pi / 2
-    return math.atan2(math.sin(apart), math.cos(apart))
+def _address(text: Any, index: int) -> int | None:
+    return ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value
 
 
-def _rotated(
-    x: float, y: float, turn: int, box: tuple[float, float, float, float]
-) -> tuple[float, float]:
-    """A position on the rotated page: from its upper left corner, y downwards."""
-    left, bottom, right, top = box
-    if turn == 1:
-        return y - bottom, x - left
-    if turn == 2:
-        return right - x, y - bottom
-    if turn == 3:
-        return top - y, right - x
-    return x - left, top - y
+def _char(text: Any, index: int, code: int) -> str:
+    """A character; MISSING if the file doesn't say which it is, "" for a symbol font's."""
+    if raw.FPDFText_IsHyphen(text, index) == 1:
+        return "-"
+    unknown = raw.FPDFText_HasUnicodeMapError(text, index) == 1 or code < 0x20
+    if unknown and not _is_inked(text, index):
+        return " "
+    if unknown or code == 0xFFFD or 0xD800 <= code < 0xE000:
+        return MISSING
+    return meaningful(chr(code))
+
+
+def _is_inked(text: Any, index: int) -> bool:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    found = raw.FPDFText_GetCharBox(text, index, left, right, bottom, top)
+    return bool(found) and right.value - left.value > 0.01 and top.value - bottom.value > 0.01
 
 
 def _objects(page: "pdfium.PdfPage") -> Iterator[tuple[Any, int]]:

@@ -20,6 +20,12 @@ _NUMBER = (
 )
 _STARTER = re.compile(rf"{_NUMBER}|[-*+•·●■◆▪] ?|#")
 _BULLETED_NUMBER = re.compile(rf"\A[-*+]\s+(?=第\s|{_NUMBER})")
+_LABEL = re.compile(
+    r"第[0-9零〇一二三四五六七八九十百千]{1,8}[编章节条款项](?:之[一二三四五六七八九十]{1,3})?"
+    r"|[（(][0-9一二三四五六七八九十]{1,4}[)）]|[0-9]{1,3}[.．、)）]|[0-9]{1,2}(?:[.．][0-9]{1,2}){1,3}"
+    r"|[一二三四五六七八九十]{1,4}[、是]|[①-⑳⒈-⒛]|[-*•·●■◆▪□]|附件[0-9一二三四五六七八九十]{0,3}[:：]?"
+)
+_LONGEST_LABEL: Final = 14
 _WORD = re.compile(r"[0-9A-Za-z,.;:!?)%'\"]")
 
 
@@ -44,6 +50,12 @@ def starts_item(line: str) -> bool:
 def without_bullet(line: str) -> str:
     """A line without a bullet before its own number: - 第三条 is an item numbered 第三条."""
     return _BULLETED_NUMBER.sub("", line)
+
+
+def is_label(text: str) -> bool:
+    """Whether `text`, white space apart, is nothing but what opens a unit: 第三条, （一）, 1.2, 附件1."""
+    text = "".join(text.split())
+    return len(text) <= _LONGEST_LABEL and _LABEL.fullmatch(text) is not None
 
 
 def join(first: str, second: str) -> str:

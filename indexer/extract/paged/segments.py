@@ -2,15 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from indexer.extract.paged.page import Glyph, Segment
-from indexer.extract.tidy import tidy
+from indexer.extract.paged.runs import Run, runs
+from indexer.extract.tidy import is_label, tidy
 
 _SAME_LINE: Final = 0.4  # of the size: baselines closer than this are one line
 _RAISED: Final = 0.65  # … and this for smaller characters such as note numbers
 _WIDE: Final = 0.95  # of the size: a gap that separates columns and cells
+_LABEL_GAP: Final = 2.6  # of the size: a wider gap separates a label too
+_OPEN: Final = 6  # lines that the next characters, downwards, may still belong to
 _HANGING: Final = 0.4  # of the size: what a hanging mark leaves of the gap between columns
 _WORD_GAP: Final = 0.18  # of the size: between Latin words
 _BROAD_GAP: Final = 0.85  # between Chinese characters set apart on purpose
@@ -30,10 +34,10 @@ _LOOKALIKES: Final = {
 def segments(glyphs: Sequence[Glyph]) -> list[Segment]:
     """The segments of these characters, from top to bottom and left to right."""
     out: list[Segment] = []
-    for line in _lines(_distinct(glyphs)):
+    for line in _lines(glyphs):
         part: list[Glyph] = []
         for glyph in line:
-            if part and glyph.x0 - part[-1].x1 > _WIDE * max(glyph.size, part[-1].size):
+            if part and _parts(part, glyph):
                 out += _segment(part)
                 part = []
             part.append(glyph)
@@ -41,60 +45,67 @@ def segments(glyphs: Sequence[Glyph]) -> list[Segment]:
     return out
 
 
-def _distinct(glyphs: Iterable[Glyph]) -> list[Glyph]:
-    """Without characters drawn twice, as some programs do for bold."""
-    seen: set[tuple[str, int, int]] = set()
-    out = []
-    for glyph in glyphs:
-        step = max(1.0, glyph.size * 0.15)
-        x, y = round(glyph.x0 / step), round(glyph.y / step)
-        near = ((glyph.char, x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
-        if not glyph.char.isspace() and any(place in seen for place in near):
-            continue
-        seen.add((glyph.char, x, y))
-        out.append(glyph)
-    return out
+def _parts(part: list[Glyph], glyph: Glyph) -> bool:
+    """Whether the gap before `glyph` separates it from `part`: a label stays with its line."""
+    size = max(glyph.size, part[-1].size)
+    gap = glyph.x0 - part[-1].x1
+    if gap <= _WIDE * size:
+        return False
+    return gap > _LABEL_GAP * size or not is_label("".join(g.char for g in part))
 
 
-def _lines(glyphs: list[Glyph]) -> list[list[Glyph]]:
-    """Characters by line, each from left to right."""
-    inked = sorted((g for g in glyphs if not g.char.isspace()), key=lambda g: (g.y, g.x0))
-    lines: list[list[Glyph]] = []
-    base = size = 0.0
-    for glyph in inked:
-        if lines:
-            apart = abs(glyph.y - base)
-            if apart <= _SAME_LINE * min(size, glyph.size) or (
-                min(size, glyph.size) < 0.8 * max(size, glyph.size)
-                and apart <= _RAISED * max(size, glyph.size)
-                and _beside(lines[-1], glyph)
-            ):
-                lines[-1].append(glyph)
-                if glyph.size > size:
-                    base, size = glyph.y, glyph.size
-                continue
-        lines.append([glyph])
-        base, size = glyph.y, glyph.size
-    _give_spaces(lines, glyphs)
-    return [sorted(line, key=lambda g: g.x0) for line in lines]
-
-
-def _beside(line: list[Glyph], glyph: Glyph) -> bool:
-    left, right = min(g.x0 for g in line), max(g.x1 for g in line)
-    return glyph.x1 > left - 2 * glyph.size and glyph.x0 < right + 2 * glyph.size
-
-
-def _give_spaces(lines: list[list[Glyph]], glyphs: list[Glyph]) -> None:
-    """Adds the drawn spaces to the lines they are on."""
-    by_base: dict[int, list[Glyph]] = {}
+def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+    """Characters by line, each from left to right. What is drawn over a line is a line of its own."""
+    found = runs(glyphs)
+    lines: list[_Line] = []
+    for run in sorted((r for r in found if r.text), key=lambda r: (r.y, r.x0)):
+        line = next((one for one in reversed(lines[-_OPEN:]) if one.takes(run)), None)
+        if line is None:
+            lines.append(_Line([run], run.y, run.size))
+        else:
+            line.add(run)
+    by_base: dict[int, _Line] = {}
     for line in lines:
-        by_base.setdefault(round(line[0].y), line)
-    for glyph in glyphs:
-        if glyph.char.isspace():
-            at = round(glyph.y)
-            line = by_base.get(at) or by_base.get(at - 1) or by_base.get(at + 1) or []
-            if line and line[0].x0 < glyph.x0:
-                line.append(glyph)
+        by_base.setdefault(round(line.base), line)
+    for run in found:
+        if run.text:
+            continue
+        # Spaces drawn on their own.
+        at = round(run.y)
+        own = by_base.get(at) or by_base.get(at - 1) or by_base.get(at + 1)
+        if own is not None and min(r.x0 for r in own.runs) < run.x0:
+            own.runs.append(run)
+    return [
+        sorted((g for run in line.runs for g in run.glyphs), key=lambda g: g.x0) for line in lines
+    ]
+
+
+@dataclass(slots=True)
+class _Line:
+    """Runs on one line. base, size: of the largest."""
+
+    runs: list[Run]
+    base: float
+    size: float
+
+    def takes(self, run: Run) -> bool:
+        apart = abs(run.y - self.base)
+        less, more = sorted((self.size, run.size))
+        if apart > _SAME_LINE * less and (
+            less >= 0.8 * more or apart > _RAISED * more or not self._is_beside(run)
+        ):
+            return False
+        over = sum(max(0.0, min(run.x1, r.x1) - max(run.x0, r.x0)) for r in self.runs)
+        return over <= max(0.5 * less, 0.3 * (run.x1 - run.x0))
+
+    def add(self, run: Run) -> None:
+        self.runs.append(run)
+        if run.size > self.size:
+            self.base, self.size = run.y, run.size
+
+    def _is_beside(self, run: Run) -> bool:
+        left, right = min(r.x0 for r in self.runs), max(r.x1 for r in self.runs)
+        return run.x1 > left - 2 * run.size and run.x0 < right + 2 * run.size
 
 
 def _segment(glyphs: Sequence[Glyph]) -> list[Segment]:
