@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
+from types import MappingProxyType
 from typing import Final
 
 from lxml import etree
 
-from indexer.extract.paged import Glyph, Rule, Sheet
+from indexer.extract.paged import MISSING, Placed, Rule, Sheet, meaningful, sheets
 
 POINTS: Final = 72 / 25.4
 """Points per millimetre, the unit of OFD."""
@@ -17,9 +19,12 @@ POINTS: Final = 72 / 25.4
 _MAX_OBJECTS: Final = 100_000
 _MAX_STEPS: Final = 100_000
 _MAX_PATH: Final = 200  # tokens of a shape searched for straight lines
-_UPRIGHT: Final = 0.06  # maximum tilt of a line, in radians
+_DEPTH: Final = 4  # of composite objects within others
+_FEW: Final = 3
 _THIN: Final = 1.0  # millimetres
 _LIMIT: Final = 1e5
+# A character by its code, as one producer writes spaces and &.
+_ESCAPE = re.compile(r"\\0x([0-9A-Fa-f]{4})")
 _TOKEN = re.compile(r"[A-Za-z]|[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -28,11 +33,13 @@ _IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class OfdPage:
-    """sheet: its content; pictures and paths: number of images and shapes."""
+    """sheets: its content, one for each direction of text; pictures and paths: number of images and
+    shapes; odd: characters that the file doesn't say the meaning of."""
 
-    sheet: Sheet
+    sheets: tuple[Sheet, ...]
     pictures: int
     paths: int
+    odd: int
 
 
 def local(element: "etree._Element") -> str:
@@ -40,20 +47,41 @@ def local(element: "etree._Element") -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def read_page(root: "etree._Element", area: tuple[float, float]) -> OfdPage:
-    """A page. area: width and height in millimetres if it states none."""
-    glyphs: list[Glyph] = []
+def units(root: "etree._Element") -> dict[str, "etree._Element"]:
+    """The composite objects (GB/T 33190, 13) that a resource file defines, by ID."""
+    return {
+        str(element.get("ID")): element
+        for element in root.iter()
+        if local(element) == "CompositeGraphicUnit" and element.get("ID")
+    }
+
+
+def template_ids(root: "etree._Element") -> list[str]:
+    """The templates that a page is drawn on."""
+    return [
+        str(t.get("TemplateID")) for t in root if local(t) == "Template" and t.get("TemplateID")
+    ]
+
+
+def read_page(
+    root: "etree._Element",
+    area: tuple[float, float],
+    templates: Sequence["etree._Element"] = (),
+    composites: Mapping[str, "etree._Element"] = MappingProxyType({}),
+) -> OfdPage:
+    """A page with its templates. area: width and height in millimetres if it states none."""
+    placed: list[Placed] = []
     rules: list[Rule] = []
     pictures = paths = 0
-    for count, element in enumerate(_objects(root)):
+    for count, (element, matrix) in enumerate(_objects([*templates, root], composites)):
         if count > _MAX_OBJECTS:
             break
         name = local(element)
         if name == "TextObject":
-            glyphs += _glyphs(element)
+            placed += _characters(element, matrix)
         elif name == "PathObject":
             paths += 1
-            rules += _rules(element)
+            rules += _rules(element, matrix)
         else:
             pictures += 1
     for element in root:
@@ -62,74 +90,126 @@ def read_page(root: "etree._Element", area: tuple[float, float]) -> OfdPage:
                 values = _numbers(box.text or "")
                 if local(box) == "PhysicalBox" and len(values) == 4 and min(values[2:]) > 0:
                     area = values[2], values[3]
-    sheet = Sheet(area[0] * POINTS, area[1] * POINTS, tuple(glyphs), tuple(rules))
-    return OfdPage(sheet, pictures, paths)
+    known = [p for p in placed if p.char]
+    read = sheets(area[0] * POINTS, area[1] * POINTS, known, rules)
+    odd = sum(p.char in ("", MISSING) for p in placed)
+    return OfdPage(tuple(read), pictures, paths, odd)
 
 
-def _objects(root: "etree._Element") -> Iterator["etree._Element"]:
-    """The objects drawn in the layers of the body, in order."""
-    for content in root:
-        if local(content) != "Content":
-            continue
-        for layer in content:
-            if local(layer) != "Layer" or layer.get("Type") == "Background":
+def _objects(
+    roots: Sequence["etree._Element"], composites: Mapping[str, "etree._Element"]
+) -> Iterator[tuple["etree._Element", Matrix]]:
+    """The objects drawn in the layers of pages, in order, and what moves them to their place."""
+    page = roots[-1]
+    waiting = [
+        (layer, _IDENTITY, 0)
+        for root in reversed(roots)
+        for content in root
+        if local(content) == "Content"
+        for layer in reversed(content)
+        # What a page has in a layer of its own behind the text is decoration; a template is all behind it.
+        if local(layer) == "Layer" and (root is not page or layer.get("Type") != "Background")
+    ]
+    seen = 0
+    while waiting and seen < _MAX_OBJECTS:
+        group, matrix, depth = waiting.pop()
+        for element in group.iter():
+            seen += 1
+            if seen > _MAX_OBJECTS:
+                break
+            name = local(element)
+            if element.get("Visible") == "false":
                 continue
-            for element in layer.iter():
-                drawn = local(element) in ("TextObject", "PathObject", "ImageObject")
-                if drawn and element.get("Visible") != "false":
-                    yield element
+            if name in ("TextObject", "PathObject", "ImageObject"):
+                yield element, matrix
+            elif name == "CompositeObject" and depth < _DEPTH:
+                unit = composites.get(element.get("ResourceID", ""))
+                box = _numbers(element.get("Boundary", ""))
+                if unit is not None and len(box) == 4:
+                    moved = _times(matrix, _times((1, 0, 0, 1, box[0], box[1]), _matrix(element)))
+                    waiting.append((unit, moved, depth + 1))
 
 
-def _glyphs(element: "etree._Element") -> Iterator[Glyph]:
+def _times(outer: Matrix, inner: Matrix) -> Matrix:
+    """The matrix that applies `inner` first."""
+    a, b, c, d, e, f = outer
+    u, v, w, x, y, z = inner
+    return (
+        a * u + c * v, b * u + d * v, a * w + c * x, b * w + d * x,
+        a * y + c * z + e, b * y + d * z + f,
+    )  # fmt: skip
+
+
+def _characters(element: "etree._Element", outer: Matrix) -> Iterator[Placed]:
+    """The characters of a text object; "" for a symbol without a meaning."""
     box = _numbers(element.get("Boundary", ""))
     size = next(iter(_numbers(element.get("Size", ""))), 0.0)
-    a, b, c, d, e, f = _matrix(element)
-    scale = math.hypot(c, d)
-    if len(box) != 4 or not 0 < size * scale < 1000 or abs(math.atan2(b, a)) > _UPRIGHT:
+    if len(box) != 4:
         return
+    a, b, c, d, e, f = _times(outer, _times((1, 0, 0, 1, box[0], box[1]), _matrix(element)))
+    scale = math.hypot(c, d)
+    if not 0 < size * scale < 1000:
+        return
+    angle = math.atan2(b, a)
     # The matrix scales widths, HScale (1 where absent) the characters.
     stretch = next(iter(_numbers(element.get("HScale", ""))), 1.0) or 1.0
     for code in element:
         if local(code) != "TextCode" or not code.text:
             continue
-        text = code.text
+        text = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), code.text)
         x = next(iter(_numbers(code.get("X", ""))), 0.0)
         y = next(iter(_numbers(code.get("Y", ""))), 0.0)
         steps_x, steps_y = _steps(code.get("DeltaX", "")), _steps(code.get("DeltaY", ""))
+        narrow = _narrow(text, steps_x, size) or 0.5 * size * stretch
         for index, char in enumerate(text):
-            width = size * stretch * (0.5 if char.isascii() else 1.0)
-            left, base = a * x + c * y + e + box[0], b * x + d * y + f + box[1]
+            width = narrow if char.isascii() else size * stretch
+            left, base = a * x + c * y + e, b * x + d * y + f
             if char >= " " and abs(left) < _LIMIT and abs(base) < _LIMIT:
-                right = left + width * math.hypot(a, b)
-                yield Glyph(
-                    char, left * POINTS, right * POINTS, base * POINTS, size * scale * POINTS
+                yield Placed(
+                    meaningful(char),
+                    left * POINTS,
+                    base * POINTS,
+                    width * math.hypot(a, b) * POINTS,
+                    size * scale * POINTS,
+                    angle,
                 )
             x += steps_x[index] if index < len(steps_x) else (0.0 if steps_y else width)
             y += steps_y[index] if index < len(steps_y) else 0.0
 
 
-def _rules(element: "etree._Element") -> list[Rule]:
+def _narrow(text: str, steps: Sequence[float], size: float) -> float:
+    """The usual step of the text's ASCII characters: their width, where the font isn't known; 0 if
+    there are too few. Some producers set figures as wide as Chinese characters."""
+    own = [step for char, step in zip(text, steps, strict=False) if char.isascii() and step > 0]
+    return min(median(own), 1.1 * size) if len(own) >= _FEW else 0.0
+
+
+def _rules(element: "etree._Element", outer: Matrix) -> list[Rule]:
     box = _numbers(element.get("Boundary", ""))
     if len(box) != 4:
         return []
     x, y, width, height = box
     if min(width, height) <= _THIN:
-        return [_rule(x, y, x + width, y + height)]
+        return [_rule(*_apply(outer, x, y), *_apply(outer, x + width, y + height))]
     found: list[Rule] = []
-    a, b, c, d, e, f = _matrix(element)
+    matrix = _times(outer, _times((1, 0, 0, 1, x, y), _matrix(element)))
     for child in element:
         if local(child) == "AbbreviatedData":
-            points = [
-                (a * u + c * v + e + x, b * u + d * v + f + y)
-                for u, v in _corners(child.text or "")
-            ]
+            points = [_apply(matrix, u, v) for u, v in _corners(child.text or "")]
             for (x0, y0), (x1, y1) in pairwise(points):
                 if min(abs(x1 - x0), abs(y1 - y0)) <= 0.2:
-                    found.append(_rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+                    found.append(_rule(x0, y0, x1, y1))
     return found
 
 
+def _apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
 def _rule(x0: float, y0: float, x1: float, y1: float) -> Rule:
+    x0, x1 = min(x0, x1), max(x0, x1)
+    y0, y1 = min(y0, y1), max(y0, y1)
     if x1 - x0 >= y1 - y0:
         y0 = y1 = (y0 + y1) / 2
     else:

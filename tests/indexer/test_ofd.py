@@ -136,6 +136,84 @@ def test_watermarks_hidden_text_and_background_are_left_out() -> None:
     assert texts(changed(data, PAGE, add)) == shown
 
 
+OBJECT = (
+    '<ofd:TextObject ID="9" Boundary="{} {} 150 9" Size="5" {}>'
+    '<ofd:TextCode X="0" Y="5" DeltaX="{}">{}</ofd:TextCode></ofd:TextObject>'
+)
+
+
+def put(text: str, x: float, y: float, more: str = "", step: float = 5) -> str:
+    deltas = " ".join([f"{step:g}"] * max(0, len(text) - 1))
+    return OBJECT.format(x, y, more, deltas, text)
+
+
+def instead(objects: str) -> Callable[[str], str]:
+    """The page with these objects in place of its own."""
+    return lambda text: re.sub("<ofd:TextObject.*</ofd:TextObject>", lambda _: objects, text)
+
+
+def test_composite_objects_one_within_the_other() -> None:
+    units = (
+        '<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="70"><ofd:Content>'
+        + put("某某县司法局值班表", 0, 0)
+        + '<ofd:CompositeObject ID="5" Boundary="30 20 90 9" ResourceID="71"/></ofd:Content>'
+        '</ofd:CompositeGraphicUnit><ofd:CompositeGraphicUnit ID="71"><ofd:Content>'
+        + put("值班电话每日有人接听。", 0, 0)
+        + '<ofd:CompositeObject ID="4" Boundary="0 0 9 9" ResourceID="71"/></ofd:Content>'
+        "</ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits></ofd:Res>"
+    )
+    used = '<ofd:CompositeObject ID="6" Boundary="40 40 90 90" ResourceID="70" CTM="1 0 0 1 20 0"/>'
+    data = changed(write(["文字"]), "Doc_0/PublicRes.xml", lambda t: t.replace("</ofd:Res>", units))
+    found = texts(changed(data, PAGE, instead(used)))
+    assert found == ["某某县司法局值班表", "值班电话每日有人接听。"]
+
+
+def test_the_printed_text_of_a_form_is_in_its_template() -> None:
+    name = "Doc_0/Tpls/Tpl_0/Content.xml"
+    label = put("经办人：", 30, 100) + put("领证须知：凭证件领取。", 30, 130)
+    data = changed(write(["李某某"]), PAGE, instead(put("李某某", 60, 100)))
+    data = changed(data, name, lambda t: t.replace("</ofd:Layer>", label + "</ofd:Layer>"))
+    assert texts(data) == ["经办人： 李某某", "领证须知：凭证件领取。"]
+
+
+def test_a_missing_template_leaves_the_page_readable() -> None:
+    data = changed(write(BODY[:4]), "Doc_0/Tpls/Tpl_0/Content.xml", lambda t: "")
+    assert texts(data) == BODY[:4]
+
+
+def test_a_page_set_sideways() -> None:
+    row = [put(text, 160 - 20 * n, 30, 'CTM="0 1 -1 0 5 0"') for n, text in
+           enumerate(["附表所列单位均须按月报送情况", "逾期未报送的应当书面说明原因。"])]  # fmt: skip
+    data = changed(write(["文字"]), PAGE, instead("".join(row) + put("关于报送情况的通知", 60, 30)))
+    assert texts(data) == [
+        "关于报送情况的通知", "附表所列单位均须按月报送情况", "逾期未报送的应当书面说明原因。",
+    ]  # fmt: skip
+
+
+def test_private_use_text_is_refused() -> None:
+    reason, message = fault(
+        changed(write(["文字"]), PAGE, instead(put("本\ue101\ue102\ue103" * 9, 20, 40)))
+    )
+    assert reason == "undecodable"
+    assert "文字识别" in message
+    one = changed(write(["文字"]), PAGE, instead(put("经办人员李\ue101民，电话另行公布。", 20, 40)))
+    assert texts(one) == ["经办人员李□民，电话另行公布。"]
+
+
+def test_characters_written_by_their_codes() -> None:
+    data = changed(
+        write(["文字"]), PAGE, instead(put(r"甲方\0x0020乙方\0x0026丙方共同遵守本约定。", 20, 40))
+    )
+    assert texts(data) == ["甲方 乙方&丙方共同遵守本约定。"]
+
+
+def test_figures_set_as_wide_as_chinese_characters() -> None:
+    data = changed(
+        write(["文字"]), PAGE, instead(put("登记日期2023/11/05，登记人员两名。", 20, 40))
+    )
+    assert texts(data) == ["登记日期2023/11/05，登记人员两名。"]
+
+
 def test_a_table() -> None:
     cells = {(0, 0): "序号", (0, 1): "事项", (1, 0): "1", (1, 1): "法律明白人培养"}
     lines = "".join(
