@@ -65,3 +65,95 @@ def test_every_direction_with_enough_text_is_a_sheet() -> None:
         (840, BODY),
     ]
     assert texts(*found) == ["关于印发走访计划的通知", BODY]
+
+
+def column(x: float, lines: int, first: int = 0) -> tuple[list[list[Glyph]], str]:
+    """Lines of one paragraph of fourteen characters each, and its text."""
+    said = [(BODY * 3)[first + n : first + n + 14] for n in range(lines - 1)]
+    said.append((BODY * 3)[first : first + 5] + "。")
+    return [typed(t, x, 120 + 18 * n, 10) for n, t in enumerate(said)], "".join(said)
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    made = [column(60 + 165 * n, 12, 5 * n) for n in range(3)]
+    title = typed("某某县普法简报", 245, 80, 16)  # within the second column
+    shown = page(title, *(line for own, _ in made for line in own))
+    assert texts(shown) == ["某某县普法简报", *(text for _, text in made)]
+
+
+def test_a_table_without_ruled_lines() -> None:
+    rows = [("名称", "所在街道", "结果"), ("长廊", "桥东街道", "完好"), ("凉亭和长椅", "站前街道", "缺损两"),
+            ("", "", "处"), ("步道", "南湖街道", "完好")]  # fmt: skip
+    cells = [
+        typed(text, x, 160 + 18 * n)
+        for n, row in enumerate(rows)
+        for text, x in zip(row, (80, 230, 450), strict=True)
+        if text
+    ]
+    found = texts(
+        page(typed("现将结果公示如下：", 104, 130), *cells, typed("特此公示。", 104, 260))
+    )
+    assert found == [
+        "现将结果公示如下：",
+        "名称 | 所在街道 | 结果",
+        "长廊 | 桥东街道 | 完好",
+        "凉亭和长椅 | 站前街道 | 缺损两处",
+        "步道 | 南湖街道 | 完好",
+        "特此公示。",
+    ]
+
+
+def paragraph(y: float, width: int, x: float = 80, first: int = 0) -> tuple[list[list[Glyph]], str]:
+    """Three lines, the first set in by two characters, of `width` characters to the edge."""
+    said = (BODY * 4)[first : first + 2 * width - 2 + 7] + "。"
+    parts = said[: width - 2], said[width - 2 : 2 * width - 2], said[2 * width - 2 :]
+    starts = x + 24, x, x
+    return [
+        typed(t, at, y + 20 * n) for n, (t, at) in enumerate(zip(parts, starts, strict=True))
+    ], said
+
+
+def test_a_few_wider_lines_do_not_move_the_edge() -> None:
+    made = [paragraph(100 + 60 * n, 30, first=n) for n in range(8)]
+    wide = typed((BODY * 2)[:38] + "。", 80, 600), typed((BODY * 2)[1:39] + "。", 80, 640)
+    shown = page(*(line for own, _ in made for line in own), *wide)
+    found = texts(shown)
+    assert found[:8] == [text for _, text in made]
+    assert len(found) == 10
+
+
+def test_a_page_that_is_wider_has_edges_of_its_own() -> None:
+    made = [paragraph(100 + 60 * n, 30, first=n) for n in range(8)]
+    table = [typed(f"{n}{m}27.5", 40 + 60 * m, 60 + 12 * n, 9) for n in range(30) for m in range(9)]
+    broad = Sheet(840, 600, tuple(g for cell in table for g in cell))
+    found = texts(page(*(line for own, _ in made for line in own)), broad)
+    assert found[:8] == [text for _, text in made]
+    assert found[8] == " | ".join(f"0{m}27.5" for m in range(9))
+    assert len(found) == 38
+
+
+def test_a_quotation_set_narrower_is_one_paragraph() -> None:
+    above, first = paragraph(100, 34)
+    quoted, second = paragraph(160, 26, x=128, first=3)
+    below, third = paragraph(220, 34, first=7)
+    more = [paragraph(280 + 60 * n, 34, first=9 + n) for n in range(4)]
+    shown = page(*above, *quoted, *below, *(line for own, _ in more for line in own))
+    assert texts(shown) == [first, second, third, *(text for _, text in more)]
+
+
+def test_lines_far_apart_are_not_one_paragraph() -> None:
+    fields = ["某某县食品有限公司", "370000199001010000", "2023/11/05", "某某县行政审批局"]
+    shown = page(*(typed(text, 200, 160 + 42 * n) for n, text in enumerate(fields)))
+    assert texts(shown) == fields
+
+
+def test_the_lines_of_a_cover_stay_apart() -> None:
+    lines = [("某某县便民服务提升项目", 22, 100), ("任务书", 22, 160), ("某某县司法局", 16, 200),
+             ("某某县财政局", 16, 223), ("2023年11月", 16, 246)]  # fmt: skip
+    cover = [
+        typed(t, 300 - sum(0.5 if c.isascii() else 1 for c in t) * size / 2, y, size)
+        for t, size, y in lines
+    ]
+    made = [paragraph(300 + 60 * n, 30, first=n) for n in range(6)]
+    found = texts(page(*cover), page(*(line for own, _ in made for line in own)))
+    assert found == [*(t for t, _, _ in lines), *(text for _, text in made)]

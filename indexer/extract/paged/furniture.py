@@ -50,7 +50,7 @@ def without_furniture(
     out = []
     for own, (top, bottom), height in zip(rows, edges, heights, strict=True):
         left = list(own)
-        for zone in (top, bottom):
+        for zone in (bottom, top):
             for row in zone:
                 left.remove(row)
                 beside = (left[0] if zone is top else left[-1]) if left else None

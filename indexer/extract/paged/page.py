@@ -54,7 +54,8 @@ class Segment:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a column. column: its index and the page's column count; left, right: the column's edges."""
+    """A line of a column. column: the way to it, 0 left and 1 right of each gap; left, right: the edges
+    of its paragraph; page, width: index and width of its sheet."""
 
     text: str
     x0: float
@@ -62,7 +63,8 @@ class Line:
     y: float
     size: float
     page: int
-    column: tuple[int, int] = (0, 1)
+    column: tuple[int, ...] = ()
     left: float = 0.0
     right: float = 0.0
+    width: float = 0.0
     rows: tuple[str, ...] = field(default=())

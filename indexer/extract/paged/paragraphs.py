@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from indexer.extract.paged.edges import set_edges
 from indexer.extract.paged.page import Line
 from indexer.extract.tidy import END_MARKS, join, starts_item
 from kb.documents import Block
@@ -15,17 +16,19 @@ from kb.documents import Block
 MAX_PARAGRAPH: Final = 20_000
 
 _INDENTED: Final = 0.8  # of the size: minimum indent of a first line
-_SUPPORT: Final = 0.04  # share of the lines that make an edge of a column
 _GAP: Final = 1.45  # of the usual distance between lines: more separates paragraphs
+_PITCH: Final = 2.7  # of the size: lines farther apart are not of one paragraph
 _LARGE: Final = 1.12  # of the usual size: a title's line
+_LARGEST: Final = 0.85  # of the page's largest: smaller lines on a cover aren't its title
+_BROAD: Final = 0.25  # of the column: a title isn't broken after less
 _LONGEST_TITLE: Final = 80
 _CLOSING: Final = "。，、；：！？）》”’】」』〉…—"
-_HANGING: Final = "，。、；：！？"
 _OPENING: Final = "（《“‘【「『〈"
 _LATIN_UNIT = re.compile(r"[0-9A-Za-z.%,:/_-]+")
 _FIGURES = re.compile(r"[0-9xX×*]$")
 _FIGURES_ON = re.compile(r"[0-9xX×*]")
 _HYPHEN = re.compile(r"(?<=[A-Za-z])-$")
+_DATE = re.compile(r"[0-9〇○零一二三四]{4}\s?年")
 _REFERENCE = re.compile(
     r"第[0-9零〇一二三四五六七八九十百千]{1,8}[编章节条款项目][的规所中、，至到和与及或第之款项]"
 )
@@ -33,17 +36,19 @@ _REFERENCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Habits:
-    """The paragraph style of a document. size: of its text; pitch: between lines, by size."""
+    """The paragraph style of a document. size: of its text; pitch: between lines, by size; largest: the
+    largest size on each page."""
 
     size: float
     pitch: float
     indents: bool
     long_paragraphs: bool
+    largest: Mapping[int, float]
 
 
 def paragraphs(lines: Sequence[Line]) -> list[Block]:
     """One block per paragraph, and one per table row."""
-    _set_edges(lines)
+    set_edges(lines)
     habits = _habits(lines)
     blocks: list[Block] = []
     text = ""
@@ -85,47 +90,21 @@ def _joined(text: str, more: str) -> str:
     return join(text, more)
 
 
-def _set_edges(lines: Sequence[Line]) -> None:
-    """Finds the left and right edge of each column over all pages that have it."""
-    columns: dict[tuple[int, int], list[Line]] = {}
-    for line in lines:
-        if not line.rows:
-            columns.setdefault(line.column, []).append(line)
-    for found in columns.values():
-        size = median(line.size for line in found)
-        left = _edge([line.x0 for line in found], size)
-        right = -_edge([-line.x1 for line in found], size)
-        # Punctuation may hang over the edge by its own width: then the other lines give the edge.
-        firm = [-line.x1 for line in found if line.text[-1:] not in _HANGING]
-        if firm and 0 < right + _edge(firm, size) <= 1.3 * size:
-            right = -_edge(firm, size)
-        for line in found:
-            line.left, line.right = left, max(right, left)
-
-
-def _edge(values: list[float], size: float) -> float:
-    """The least value that a share of the others is near to: a single overhanging line is no edge, nor
-    is a value that many lines exceed (a page of short lines has no edge)."""
-    values = sorted(values)
-    enough = max(2, round(_SUPPORT * len(values)))
-    for at, value in enumerate(values[: enough + 1]):
-        if at + enough <= len(values) and values[at + enough - 1] - value <= 0.6 * size:
-            return value
-    return values[0]
-
-
 def _habits(lines: Sequence[Line]) -> _Habits:
     plain = [line for line in lines if not line.rows]
     if not plain:
-        return _Habits(12, 1.5, indents=False, long_paragraphs=False)
+        return _Habits(12, 1.5, indents=False, long_paragraphs=False, largest={})
     sizes = Counter(round(line.size * 2) / 2 for line in plain for _ in range(len(line.text)))
     size = sizes.most_common(1)[0][0] or 1.0
     body = [line for line in plain if abs(line.size - size) <= 0.1 * size]
     steps = [
         b.y - a.y
         for a, b in pairwise(body)
-        if a.page == b.page and a.column == b.column and 0 < b.y - a.y < 4 * size
+        if a.page == b.page and a.column == b.column and 0 < b.y - a.y < _PITCH * size
     ]
+    largest: dict[int, float] = {}
+    for line in plain:
+        largest[line.page] = max(line.size, largest.get(line.page, 0.0))
     # First lines are indented: most lines after a short line are.
     after_short = [b for a, b in pairwise(body) if not _is_full(a, b) and not _is_centred(b)]
     indented = sum(_is_indented(line) for line in after_short)
@@ -136,6 +115,7 @@ def _habits(lines: Sequence[Line]) -> _Habits:
         pitch=(median(steps) if steps else 1.5 * size) / size,
         indents=indented >= 0.6 * len(after_short) and indented > 0 and flush >= 0.3 * full,
         long_paragraphs=full >= 2 * max(1, len(after_short)),
+        largest=largest,
     )
 
 
@@ -159,6 +139,8 @@ def _is_full(line: Line, following: Line) -> bool:
 
 
 def _goes_on(previous: Line, line: Line, habits: _Habits) -> bool:
+    if abs(line.width - previous.width) > 1:
+        return False
     if abs(line.size - previous.size) > 0.12 * max(line.size, previous.size):
         return False
     together = line.page == previous.page and line.column == previous.column
@@ -166,7 +148,13 @@ def _goes_on(previous: Line, line: Line, habits: _Habits) -> bool:
     if together and not 0 < step <= _GAP * max(habits.pitch * line.size, 1.1 * line.size):
         return False
     if line.size > _LARGE * habits.size and _is_centred(line) and together:
-        return _is_title_going_on(previous, line)
+        return line.size >= _LARGEST * habits.largest[line.page] and _is_title_going_on(
+            previous, line
+        )
+    # A passage set in further goes on as the text around it only in mid-sentence.
+    moved = together and abs(line.left - previous.left) > 0.5 * line.size
+    if moved and (previous.text[-1] in END_MARKS or starts_item(line.text)):
+        return False
     if not _is_full(previous, line):
         return False
     if habits.indents:
@@ -184,6 +172,8 @@ def _is_title_going_on(previous: Line, line: Line) -> bool:
     middle = (previous.x0 + previous.x1) / 2 - (line.x0 + line.x1) / 2
     return (
         abs(middle) <= line.size
+        and previous.x1 - previous.x0 >= _BROAD * (previous.right - previous.left)
+        and _DATE.match(line.text) is None
         and len(previous.text) + len(line.text) <= _LONGEST_TITLE
         and previous.text[-1] not in END_MARKS
         and not starts_item(line.text)

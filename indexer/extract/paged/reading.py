@@ -21,5 +21,8 @@ def read(sheets: Sequence[Sheet]) -> tuple[list[Block], tuple[str, ...]]:
     kept = without_furniture(pages, [sheet.height for sheet in sheets])
     lines: list[Line] = []
     for number, page in enumerate(kept):
-        lines += in_order(page, number)
+        found = in_order(page, number)
+        for line in found:
+            line.width = sheets[number].width
+        lines += found
     return paragraphs(lines), heads(pages)
