@@ -9,6 +9,7 @@ from typing import Any, Final
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from indexer.extract.encoding import plausibility
 from indexer.extract.paged import MISSING, Placed, Rule, Sheet, meaningful, sheets
 
 MAX_CHARS: Final = 60_000
@@ -17,6 +18,7 @@ MAX_OBJECTS: Final = 30_000
 
 _INVISIBLE: Final = 3  # text rendering mode: the OCR layer under a scan
 _SMALLEST: Final = 2.0  # points
+_PLAUSIBLE: Final = 0.3  # of Chinese text (encoding.plausibility)
 _THIN: Final = 3.0  # points: a narrower filled rectangle is a line
 _LEAST_VISIBLE: Final = 20
 _DEPTH: Final = 4
@@ -45,13 +47,13 @@ def read_page(page: "pdfium.PdfPage") -> PdfPage:
             for handle, kind in objects
         )
         left, bottom, right, top = page.get_mediabox()
-        found = list(_characters(text, hidden, left, top))
+        found = _told(list(_characters(text, hidden, left, top)))
     finally:
         text.close()
-    shown = [c for c, below in found if not below]
+    shown = [c.placed for c in found if not c.hidden]
     # Invisible text repeats visible text, unless it is the text of a scan.
     enough = sum(not c.char.isspace() for c in shown) >= _LEAST_VISIBLE
-    kept = shown if enough else [c for c, _ in found]
+    kept = shown if enough else [c.placed for c in found]
     kept = [c for c in kept if c.size >= _SMALLEST]
     rules: list[Rule] = []
     pictures = 0.0
@@ -71,12 +73,21 @@ def read_page(page: "pdfium.PdfPage") -> PdfPage:
     return PdfPage(tuple(read), min(1.0, pictures / (width * height)), paths, odd)
 
 
-def _characters(text: Any, hidden: bool, left: float, top: float) -> Iterator[tuple[Placed, bool]]:
-    """The characters drawn, and whether each is invisible; "" for a symbol without a meaning."""
+@dataclass(frozen=True, slots=True)
+class _Character:
+    """hidden: it is not visible; guessed: no table of the file says which character it is."""
+
+    placed: Placed
+    hidden: bool
+    guessed: bool
+
+
+def _characters(text: Any, hidden: bool, left: float, top: float) -> Iterator[_Character]:
+    """The characters drawn; "" for a symbol without a meaning."""
     count = min(text.count_chars(), MAX_CHARS)
     box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     x, y = ctypes.c_double(), ctypes.c_double()
-    waiting: tuple[Placed, int, bool] | None = None
+    waiting: tuple[_Character, int] | None = None
     high = 0
     for index in range(count):
         code = raw.FPDFText_GetUnicode(text, index)
@@ -106,26 +117,27 @@ def _characters(text: Any, hidden: bool, left: float, top: float) -> Iterator[tu
         char = _char(text, index, code)
         one = Placed(char, x.value - left, top - y.value, max(0.0, advance), size, angle)
         if waiting is not None:
-            yield _narrowed(text, waiting, one, index), waiting[2]
-        waiting = one, index, below
+            yield _narrowed(text, *waiting, one, index)
+        guessed = raw.FPDFText_HasUnicodeMapError(text, index) == 1
+        waiting = _Character(one, below, guessed), index
     if waiting is not None:
-        yield waiting[0], waiting[2]
+        yield waiting[0]
 
 
 def _narrowed(
-    text: Any, waiting: tuple[Placed, int, bool], following: Placed, index: int
-) -> Placed:
+    text: Any, character: _Character, at: int, following: Placed, index: int
+) -> _Character:
     """The character, no wider than the step to the next one of its string: pdfium's boxes are those of
     a substitute where the font isn't embedded."""
-    one, at, _ = waiting
+    one = character.placed
     x, y = following.x - one.x, following.y - one.y
     along = x * math.cos(one.angle) + y * math.sin(one.angle)
     across = y * math.cos(one.angle) - x * math.sin(one.angle)
     if not 0 < along < one.advance or abs(across) > 0.1 * one.size:
-        return one
+        return character
     if _address(text, at) != _address(text, index):
-        return one
-    return replace(one, advance=along)
+        return character
+    return replace(character, placed=replace(one, advance=along))
 
 
 def _address(text: Any, index: int) -> int | None:
@@ -136,12 +148,23 @@ def _char(text: Any, index: int, code: int) -> str:
     """A character; MISSING if the file doesn't say which it is, "" for a symbol font's."""
     if raw.FPDFText_IsHyphen(text, index) == 1:
         return "-"
-    unknown = raw.FPDFText_HasUnicodeMapError(text, index) == 1 or code < 0x20
-    if unknown and not _is_inked(text, index):
-        return " "
-    if unknown or code == 0xFFFD or 0xD800 <= code < 0xE000:
-        return MISSING
-    return meaningful(chr(code))
+    if code < 0x20:
+        return MISSING if _is_inked(text, index) else " "
+    return MISSING if 0xD800 <= code < 0xE000 else meaningful(chr(code))
+
+
+def _told(found: list[_Character]) -> list[_Character]:
+    """Characters that no table of the file names have their code in the font instead. That code is the
+    character in fonts encoded as Unicode, which shows in common Chinese text; else it is unknown."""
+    guessed = "".join(c.placed.char for c in found if c.guessed)
+    if any(char > "\u2e7f" for char in guessed) and plausibility(guessed) >= _PLAUSIBLE:
+        return found
+    return [
+        replace(c, placed=replace(c.placed, char=MISSING))
+        if c.guessed and not c.placed.char.isspace()
+        else c
+        for c in found
+    ]
 
 
 def _is_inked(text: Any, index: int) -> bool:

@@ -157,3 +157,28 @@ def test_the_lines_of_a_cover_stay_apart() -> None:
     made = [paragraph(300 + 60 * n, 30, first=n) for n in range(6)]
     found = texts(page(*cover), page(*(line for own, _ in made for line in own)))
     assert found == [*(t for t, _, _ in lines), *(text for _, text in made)]
+
+
+def test_a_large_watermark_over_the_text() -> None:
+    made = [paragraph(100 + 60 * n, 30, first=n) for n in range(6)]
+    mark = typed("仅供内部传阅", 90, 248, 40)
+    assert texts(page(*(line for own, _ in made for line in own), mark)) == [t for _, t in made]
+
+
+def test_a_small_watermark_repeated_over_the_page() -> None:
+    """Also where it lies on nothing, or on the very baseline of a line."""
+    made = [paragraph(100 + 60 * n, 30, first=n) for n in range(3)]
+    marks = [typed("某某局李某某", x, y, 11) for y in (105, 140, 182, 400, 460) for x in (70, 300)]
+    assert texts(page(*(line for own, _ in made for line in own), *marks)) == [t for _, t in made]
+
+
+def test_what_fills_in_a_blank_is_no_watermark() -> None:
+    found = "".join(texts(page(typed("_" * 30, 100, 100, 14), typed("某某县司法局", 110, 98, 14))))
+    assert "某某县司法局" in found
+
+
+def test_a_title_that_every_page_repeats_is_text_once() -> None:
+    title = typed("关于报送走访台账的通知", 150, 80, 22)
+    made = [paragraph(140 + 60 * n, 30, first=n) for n in range(4)]
+    pages = [page(title, *(line for own, _ in made[at : at + 2] for line in own)) for at in (0, 2)]
+    assert texts(*pages) == ["关于报送走访台账的通知", *(text for _, text in made)]

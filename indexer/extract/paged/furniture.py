@@ -14,6 +14,7 @@ _ROWS: Final = 3  # rows from the edge
 _MAX_LENGTH: Final = 80
 _HEAD_ROWS: Final = 4
 _MAX_COUNTING: Final = 25  # characters of a header that contains the page number
+_TITLE: Final = 1.3  # times the size of the text below
 _SHARE: Final = 0.3  # of the pages that have a header (odd and even pages differ)
 _PLACE: Final = 6.0  # points between its positions
 
@@ -48,13 +49,15 @@ def without_furniture(
         return near >= enough and len(segment.text) <= _MAX_LENGTH
 
     out = []
-    for own, (top, bottom), height in zip(rows, edges, heights, strict=True):
+    for number, (own, (top, bottom), height) in enumerate(zip(rows, edges, heights, strict=True)):
         left = list(own)
         for zone in (bottom, top):
             for row in zone:
                 left.remove(row)
                 beside = (left[0] if zone is top else left[-1]) if left else None
                 head = all(repeated(s, height) for s in row) and _stands_apart(row, beside, own)
+                # A title that every page repeats is text once.
+                head = head and (number > 0 or zone is bottom or not _is_title(row, beside))
                 if not head and not _is_number(row, left):
                     left.insert(0 if zone is top else len(left), row)
                     break
@@ -76,6 +79,10 @@ def _stands_apart(row: Row, beside: Row | None, rows: Sequence[Row]) -> bool:
         return True
     steps = [b[0].y - a[0].y for a, b in pairwise(rows)]
     return abs(row[0].y - beside[0].y) > 1.25 * median(steps)
+
+
+def _is_title(row: Row, beside: Row | None) -> bool:
+    return beside is not None and row[0].size > _TITLE * beside[0].size
 
 
 def _rows(page: Sequence[Segment]) -> list[Row]:

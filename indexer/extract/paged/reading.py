@@ -1,4 +1,4 @@
-"""From pages to blocks: removes furniture, finds tables, columns and paragraphs."""
+"""From pages to blocks: removes watermarks and furniture, finds tables, columns and paragraphs."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from indexer.extract.paged.page import Line, Segment, Sheet
 from indexer.extract.paged.paragraphs import paragraphs
 from indexer.extract.paged.segments import segments
 from indexer.extract.paged.tables import take_tables
+from indexer.extract.paged.watermarks import without_watermarks
 from kb.documents import Block
 
 
@@ -15,8 +16,9 @@ def read(sheets: Sequence[Sheet]) -> tuple[list[Block], tuple[str, ...]]:
     """The text of pages in reading order, one block per paragraph and per table row; and the rows at
     the top of pages, including those left out of the text."""
     pages: list[list[Segment]] = []
-    for sheet in sheets:
-        tables, rest = take_tables(sheet.glyphs, sheet.rules)
+    shown = without_watermarks([sheet.glyphs for sheet in sheets])
+    for sheet, glyphs in zip(sheets, shown, strict=True):
+        tables, rest = take_tables(glyphs, sheet.rules)
         pages.append([*tables, *segments(rest)])
     kept = without_furniture(pages, [sheet.height for sheet in sheets])
     lines: list[Line] = []
