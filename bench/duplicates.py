@@ -41,7 +41,7 @@ from kb.index import catalog
 from kb.index.document_info import DocumentInfo
 from kb.index.generation import Generations
 from kb.library import Library
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 Paragraphs = list[str]
 _LEAST_PARAGRAPHS = 8

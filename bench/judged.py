@@ -35,7 +35,7 @@ from kb.errors import ConfigError
 from kb.index.document_info import FACETS
 from kb.knowledge.base import KnowledgeBase
 from kb.search.results import Filters, Hit, Request, SearchResult
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 FILE = Path(__file__).parent / "judged.jsonl"
 SORTS = (

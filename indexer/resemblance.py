@@ -20,7 +20,7 @@ from rensa import RMinHash
 
 from kb.documents import Document
 from kb.library.records import Comparison, Fingerprint
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 SCHEME = f"1/{RMinHash.ALGORITHM_VERSION}"
 """Version of the fingerprint and comparison scheme; those of another scheme are recomputed."""

@@ -3,11 +3,10 @@
 import re
 from typing import Final
 
-# Zero-width and soft characters are layout remnants that break phrase search; control characters
-# mean nothing in text. Tabs and line breaks are left to the callers.
-_INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff]"
-)
+from kb.text import folding
+
+# Control characters mean nothing in text. Tabs and line breaks are left to the callers.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 BREAKS: Final = re.compile(r"\r\n|[\n\r]")
 """Line breaks as editors count them."""
 PAGE_BREAKS: Final = re.compile(r"[\f\x85\u2028\u2029]")
@@ -30,10 +29,11 @@ _WORD = re.compile(r"[0-9A-Za-z,.;:!?)%'\"]")
 
 
 def tidy(text: str) -> str:
-    """`text` without invisible characters and trimmed of white space (　 too)."""
+    """`text` as it is kept: without invisible characters, radicals as ideographs, trimmed of white
+    space (　 too)."""
     if not text.isprintable():
-        text = _INVISIBLE.sub("", text)
-    return text.strip()
+        text = _CONTROL.sub("", text)
+    return folding.clean(text).strip()
 
 
 def label(text: str) -> str:

@@ -22,7 +22,7 @@ import mmap
 import os
 import weakref
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.errors import DamageError
+from kb.index import passage_facts
+from kb.text.folding import flat
 
 Ids = npt.NDArray[np.int32]
 Impacts = npt.NDArray[np.float32]
@@ -172,6 +174,16 @@ class Part:
         """Words of three or more characters that occur in at least FREQUENT passages."""
         words: list[str] = json.loads((self.directory / "frequent.json").read_text("utf-8"))
         return words
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """Each distinct sequence of headings above passages, folded, separated by spaces."""
+        return [flat(" ".join(path)) for path in passage_facts.load(self.directory)[1]]
+
+    @cached_property
+    def heading_of(self) -> Places:
+        """The index in `headings` of each passage."""
+        return passage_facts.load(self.directory)[0][:, passage_facts.PATH].copy()
 
     def record(self, number: int) -> Record:
         start, end = self._record_starts[number : number + 2].tolist()

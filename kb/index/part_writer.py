@@ -20,7 +20,8 @@ from kb.index.fields import FIELDS
 from kb.index.part import STEP, STRETCH, UNIT, Ids, Impacts, Lengths, uncached_key
 from kb.index.passage_facts import FactsWriter
 from kb.index.whoosh_part import PartReader, PartWriter
-from kb.text.analysis import Analyzer, fold
+from kb.text.analysis import Analyzer
+from kb.text.folding import flat
 
 K1, B = 1.2, 0.75
 """BM25 parameters, as in Whoosh's defaults."""
@@ -94,7 +95,7 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
                 records.add(
                     UNIT.join(s.translate(_CLEAN) if i != 2 else s for i, s in enumerate(shown))
                 )
-                plain = fold(text)
+                plain = flat(text)
                 folded.add(plain)
                 facts.add(passage.anchor, path, plain)
                 count += 1

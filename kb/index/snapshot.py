@@ -24,6 +24,7 @@ from kb.index.document_info import CONFIRMED, FACETS, UNCONFIRMED, DocumentInfo
 from kb.index.generation import CATALOG, Generations, Sentinel, audience_of
 from kb.index.part import Ids, Impacts, Part, Places, Record
 from kb.index.withdrawal import Allowed
+from kb.text.folding import flat
 from kb.validity import HORIZON
 
 Mask = npt.NDArray[np.bool_]
@@ -162,6 +163,7 @@ class Snapshot:
         self.living = int(self.alive.sum())
         self._dead = _frequencies(self.parts, self.starts, ~self.alive)
         self.ordinals = {d.id: i for i, d in enumerate(self.documents)}
+        self._titles: tuple[str, ...] = ()
 
     def _facets(self) -> None:
         self.facets = {f: Facet([_values(d, f) for d in self.documents]) for f in FACETS}
@@ -199,6 +201,13 @@ class Snapshot:
             at = np.minimum(np.searchsorted(dead, keys), len(dead) - 1)
             found = found - np.where(dead[at] == keys, counts[at], 0)
         return places, found
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The folded title of each of `documents`."""
+        if len(self._titles) != len(self.documents):
+            self._titles = tuple(flat(d.title) for d in self.documents)
+        return self._titles
 
     @property
     def unsearchable(self) -> int:

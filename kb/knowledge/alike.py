@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kb.index.document_info import DocumentInfo
 from kb.search.results import Hit
-from kb.text.analysis import fold as folded
+from kb.text.folding import fold as folded
 
 _FULLER = 1.02
 """A text is fuller than another if it is at least this many times as long."""

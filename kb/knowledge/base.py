@@ -29,7 +29,8 @@ from kb.search.query import parse
 from kb.search.results import FacetValue, Filters, Hit, Notice, Request, SearchResult
 from kb.search.suggest import Suggestion
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.text.analysis import Analyzer, fold
+from kb.text.analysis import Analyzer
+from kb.text.folding import clean, fold
 from kb.text.words import cut
 from kb.validity import HORIZON
 
@@ -183,7 +184,7 @@ class KnowledgeBase:
     def _suggestion(view: View, request: Request, understood: Understanding) -> str:
         if request.verbatim or understood.targets:
             return ""
-        return view.speller.correct(request.query)
+        return view.speller.correct(clean(request.query))
 
     def _plan(
         self, view: View, request: Request

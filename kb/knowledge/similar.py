@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.index.document_info import DocumentInfo
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 LEAST = 0.6
 """Documents below this fraction of the highest weight are not similar enough."""

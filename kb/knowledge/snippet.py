@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from kb.search.results import Marked, Span
-from kb.text.analysis import fold
+from kb.text import folding
+from kb.text.folding import fold
 
 LENGTH = 140
 """Snippet length in characters, about three lines on a phone."""
@@ -18,7 +19,7 @@ def pattern(terms: tuple[str, ...]) -> re.Pattern[str] | None:
     """One pattern for all terms, the longest first; None if there is nothing to highlight."""
     # Single characters would mark half the page; use them only if there are no longer terms.
     long = [t for t in terms if len(t) > 1] or list(terms)
-    return re.compile("|".join(map(re.escape, long))) if long else None
+    return re.compile("|".join(map(folding.pattern, long))) if long else None
 
 
 def mark(text: str, terms: Sequence[str]) -> Marked:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb import thesaurus
-from kb.text.analysis import Analyzer, fold, grams
+from kb.text.analysis import Analyzer, grams
+from kb.text.folding import fold
 from kb.text.words import cut, without_empty
 
 LONGEST = 200

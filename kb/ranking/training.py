@@ -32,7 +32,8 @@ from kb.search.plan import Plan
 from kb.search.query import parse
 from kb.search.results import Expanded, Request
 from kb.search.understand import Lexicon, understand
-from kb.text.analysis import Analyzer, fold
+from kb.text.analysis import Analyzer
+from kb.text.folding import fold
 from kb.text.words import cut
 
 FOLDS = 5

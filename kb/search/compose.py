@@ -11,7 +11,8 @@ from kb.search.plan import Group, Plan, Term
 from kb.search.query import Parsed
 from kb.search.results import Expanded, Request
 from kb.search.understand import Understanding
-from kb.text.analysis import Analyzer, fold, grams
+from kb.text.analysis import Analyzer, grams
+from kb.text.folding import fold
 from kb.text.words import Word, cut, is_question, without_empty
 
 WORDS, GRAMS, TITLE, PATH = Field
@@ -61,7 +62,7 @@ def compose(
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
     # Everyday words come from laypeople: as with a sentence, the answer may use other words.
-    question = is_question(parsed.chunks)
+    question = is_question(parsed.chunks) and any(len(w.text) > 1 for w in telling)
     # Nor may a number that could be a quantity be the only result.
     strict = not question and not understood.unsure and any(g.must for g in groups)
     asked = question or bool(matches)

@@ -80,6 +80,39 @@ def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
     return mask
 
 
+def character_scores(snapshot: Snapshot, terms: Iterable[Term], among: Mask) -> Scores:
+    """A score above 0 for each of the passages that has the terms' single character in its text, title or
+    headings, inside a word too.
+
+    The index has no postings of characters, they would be half as many again: texts are searched.
+    terms: of one character, with the weight of each field; a field counts once, with its idf.
+    """
+    scores = np.zeros(snapshot.passages, dtype=np.float32)
+    for term in terms:
+        if term.field == _WORDS:
+            found = _texts_with(snapshot, term.token, among)
+        elif term.field == _TITLE:
+            titled = np.asarray([term.token in title for title in snapshot.titles], dtype=np.bool_)
+            found = np.append(titled, np.False_)[snapshot.document_of] & among
+        else:
+            headed = [
+                np.asarray([term.token in p for p in part.headings]) for part in snapshot.parts
+            ]
+            below = [h[part.heading_of] for h, part in zip(headed, snapshot.parts, strict=True)]
+            found = np.concatenate(below).astype(np.bool_) & among if below else among
+        rarity = idf(max(snapshot.living, 1), int(np.count_nonzero(found)))
+        scores[found] += np.float32(term.weight * rarity)
+    return scores
+
+
+def _texts_with(snapshot: Snapshot, character: str, among: Mask) -> Mask:
+    mask = np.zeros(snapshot.passages, dtype=np.bool_)
+    for first, part in zip(snapshot.firsts, snapshot.parts, strict=True):
+        asked = np.flatnonzero(among[first : first + part.passages]).astype(np.int32)
+        mask[first + part.containing(asked, character)] = True
+    return mask
+
+
 def phrase_mask(snapshot: Snapshot, phrase: str, among: Mask) -> Mask:
     """The passages whose folded text contains the folded phrase: exactly `phrase in text`."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
@@ -153,8 +186,8 @@ def search(
     if plan.strict or plan.phrases or plan.excluded:
         # Passages without a score don't match anyway, so exclusions needn't be checked in them.
         among = matched & (scores > 0) if by_score else matched.copy()
-        matched = _restricted(snapshot, plan, among, deadline)
-        scores *= matched
+        matched, added = _restricted(snapshot, plan, among, deadline)
+        scores = (scores + added * snapshot.factors(plan.boosts)) * matched
     if by_score:
         # Relative to all matches, not only the filtered ones: otherwise facet counts would be wrong.
         least = plan.floor * float(scores.max(initial=0.0))
@@ -173,10 +206,24 @@ def search(
     return found
 
 
-def _restricted(snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadline | None) -> Mask:
-    """The passages that meet all of the plan's requirements and none of its exclusions."""
-    for gram in {g for group in plan.groups for g in group.must} if plan.strict else ():
+def _restricted(
+    snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadline | None
+) -> tuple[Mask, Scores]:
+    """The passages that meet all of the plan's requirements and none of its exclusions, and what
+    required single characters add to their scores."""
+    required = {g: group for group in plan.groups for g in group.must} if plan.strict else {}
+    characters = {g for g in required if len(g) == 1 and next(runs(g))[1]}
+    for gram in required.keys() - characters:
         matched &= gram_mask(snapshot, gram)
+    added = np.zeros(snapshot.passages, dtype=np.float32)
+    # After the bigrams, which leave few passages to look into.
+    for character in sorted(characters):
+        if deadline is not None:
+            deadline.check()
+        terms = (t for t in required[character].terms if t.token == character)
+        scores = character_scores(snapshot, terms, matched)
+        matched &= scores > 0
+        added += scores
     # Longest first: they leave few passages in which to look for the others.
     for phrase in sorted(plan.phrases, key=len, reverse=True):
         if deadline is not None:
@@ -186,7 +233,7 @@ def _restricted(snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadlin
         if deadline is not None:
             deadline.check()
         matched &= ~phrase_mask(snapshot, phrase, matched)
-    return matched
+    return matched, added
 
 
 def _raise_targets(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask) -> Mask:

@@ -20,7 +20,8 @@ class Group:
     """One query word with the terms that score for it.
 
     must: in strict mode a passage must have all of these bigrams (or runs of other characters) in its
-    text, title or headings, however the words were segmented there; empty: no requirement.
+    text, title or headings, however the words were segmented there; a single Chinese character may be
+    anywhere in them. Empty: no requirement.
     """
 
     word: str

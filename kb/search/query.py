@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from kb.search.results import Notice
-from kb.text.analysis import fold, phrase_grams, runs
+from kb.text.analysis import phrase_grams, runs
+from kb.text.folding import clean, fold, ungrouped
 
 MAX_LENGTH = 2_000
 """Maximum query length in characters; the rest of a longer text is ignored with a notice."""
@@ -35,9 +36,7 @@ class Parsed:
         return not (self.chunks or self.phrases)
 
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 # Folding turns every double quote into the plain one.
 _PIECE = re.compile(r'(?P<minus>-)?"(?P<phrase>[^"]*)"|(?P<chunk>[^\s"]+)|"')
 _QUOTED = re.compile(r'"[^"]*"')
@@ -48,7 +47,8 @@ _OPERATORS = {"AND", "OR", "NOT", "＋", "+"}
 def parse(raw: str) -> Parsed:
     """Parses "phrases" (in any double quotes), -exclusions, and words. Upper-case operators of other
     engines keep their meaning: AND and OR are the default, NOT excludes."""
-    text = _CONTROL.sub(" ", raw[: MAX_LENGTH + 1]).strip()
+    # Text copied from pages has soft hyphens and zero width characters inside words.
+    text = ungrouped(clean(_CONTROL.sub(" ", raw[: MAX_LENGTH + 1]))).strip()
     notices = []
     if len(raw) > MAX_LENGTH:
         text = text[:MAX_LENGTH]

@@ -14,7 +14,8 @@ from functools import lru_cache
 from kb import lawnames, numerals, thesaurus, topics
 from kb.search.slips import Slip, difference, slip_between
 from kb.text import pinyin
-from kb.text.analysis import field_terms, fold, runs
+from kb.text.analysis import field_terms, runs
+from kb.text.folding import fold
 from kb.text.traditional import simplify
 
 MAX_QUERY = 60

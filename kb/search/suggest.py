@@ -14,7 +14,7 @@ from kb.documents import Kind, Status
 from kb.index import catalog
 from kb.index.document_info import DocumentInfo
 from kb.text import pinyin
-from kb.text.analysis import fold
+from kb.text.folding import clean, fold
 from kb.text.traditional import simplify
 
 MAX_KEY = 64
@@ -30,7 +30,7 @@ _ALIAS = 10
 """Rank penalty for an alias."""
 
 _STATE = ("中华人民共和国", "zhonghuarenmingongheguo")
-_NUMERALS = str.maketrans("0123456789", "〇一二三四五六七八九")
+_NUMERALS = str.maketrans("0123456789", "零一二三四五六七八九")
 _LIVING = (None, Status.IN_FORCE, Status.PENDING)
 
 # Kinds of match, best first.
@@ -66,7 +66,7 @@ class _Candidate:
 def normalise(text: str) -> str:
     """The form used for comparison: folded, simplified, digits as numerals (85普法), without white space
     and pinyin apostrophes."""
-    plain = simplify(fold(text)).translate(_NUMERALS)
+    plain = simplify(fold(clean(text))).translate(_NUMERALS)
     return "".join(plain.replace("'", "").replace("’", "").split())
 
 

@@ -6,7 +6,8 @@ from kb.index.part import Part
 from kb.index.part_writer import FREQUENT
 from kb.index.snapshot import Snapshot
 from kb.search.engine import with_all
-from kb.text.analysis import fold, phrase_grams
+from kb.text.analysis import phrase_grams
+from kb.text.folding import fold
 from kb.text.traditional import simplify
 
 _MOST_CHECKED = 2_000

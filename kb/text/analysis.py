@@ -7,7 +7,6 @@ generation with another fingerprint is rebuilt, never searched.
 import hashlib
 import re
 import threading
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -17,34 +16,12 @@ from typing import Any
 
 import jieba
 
-from kb.text import dictionary, traditional
+from kb.text import dictionary, folding
+from kb.text.folding import flat
 
-_VERSION = "2"
+_VERSION = "3"
 _MAX_LATIN = 32
 _TERMS_KEPT = 10_000
-
-
-def _folding() -> dict[int, str]:
-    """Code points that differ from others in form only: width, case, compatibility, and
-    traditional characters."""
-    simplified = traditional.table()
-    table = dict(simplified)
-    # Folded in one call, separated by nulls so that neighbours don't compose.
-    every = "\0".join(map(chr, range(1, 0x10000)))
-    for code, folded in enumerate(unicodedata.normalize("NFKC", every).lower().split("\0"), 1):
-        if len(folded) == 1 and ord(folded) != code:
-            table[code] = simplified.get(ord(folded), folded)
-    for quote in "“”„‟〝〞＂":
-        table[ord(quote)] = '"'
-    return table
-
-
-_FOLD = _folding()
-
-
-def fold(text: str) -> str:
-    """Folds full width to half width and upper case to lower; length and offsets stay the same."""
-    return text.translate(_FOLD)
 
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
@@ -139,7 +116,7 @@ def field_terms() -> tuple[str, ...]:
 def fingerprint() -> str:
     """Identifies everything that affects tokenisation: a change invalidates an index."""
     parts = [_VERSION, jieba.__version__, _RUN.pattern, _MASK.pattern, *field_terms()]
-    parts += [chr(form) + plain for form, plain in sorted(traditional.table().items())]
+    parts += folding.rules()
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -159,7 +136,7 @@ class Analyzer:
     def words(self, text: str) -> list[str]:
         """Words in order. Long Chinese words are followed by the dictionary words they contain."""
         out: list[str] = []
-        for run, chinese, _ in runs(fold(text)):
+        for run, chinese, _ in runs(flat(text)):
             if not chinese:
                 out.append(run[:_MAX_LATIN])
                 continue
@@ -195,7 +172,7 @@ class Analyzer:
 def grams(text: str) -> list[str]:
     """Bigrams of Chinese runs (a single character stays whole), other runs whole."""
     out: list[str] = []
-    for run, chinese, _ in runs(fold(text)):
+    for run, chinese, _ in runs(flat(text)):
         if not chinese:
             out.append(run[:_MAX_LATIN])
         elif len(run) == 1:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import ConfigError
-from kb.text.analysis import fold
+from kb.text.folding import fold
 from kb.thesaurus import COLUMNS, LONGEST_TEXT, Entry, Match, Thesaurus, load, read
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,6 @@
 """Positioned characters → segments: text on one line without a wide gap."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,12 +22,6 @@ _SPACED_OUT: Final = 0.3  # share of spaced Chinese pairs above which the spaces
 _CJK = r"[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff5e\u3001-\u301f]"
 _HAN_PAIR = re.compile(r"(?<=[\u4e00-\u9fff]) ?(?=[\u4e00-\u9fff])")
 _HAN_SPACE = re.compile(rf"(?<={_CJK}) (?={_CJK})")
-# Some fonts map a character to its radical: ⼀ for 一. Likewise compatibility ideographs.
-_LOOKALIKES: Final = {
-    code: folded
-    for code in (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFAFF), *range(0xFB00, 0xFB07))
-    if (folded := unicodedata.normalize("NFKC", chr(code))) != chr(code)
-}
 
 
 def segments(glyphs: Sequence[Glyph]) -> list[Segment]:
@@ -146,7 +139,7 @@ def line_text(glyphs: Sequence[Glyph]) -> str:
                 out.append(" ")
         out.append(glyph.char)
         previous = glyph
-    text = tidy("".join(out).translate(_LOOKALIKES))
+    text = tidy("".join(out))
     pairs = _HAN_PAIR.findall(text)
     spaced = sum(1 for pair in pairs if pair)
     if spaced >= 3 and spaced >= _SPACED_OUT * len(pairs):

@@ -18,7 +18,7 @@ from kb.index.inversion import Inversion
 from kb.index.part import Part, term_key
 from kb.index.part_writer import measure, seal, write_part
 from kb.index.whoosh_part import PartReader, PartWriter
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 
 class Bag(fields.FieldType):  # type: ignore[misc]

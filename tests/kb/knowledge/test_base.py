@@ -23,7 +23,7 @@ from kb.knowledge.base import KnowledgeBase
 from kb.knowledge.view import View
 from kb.search.results import Filters, Request
 from kb.text.analysis import Analyzer
-from tests.conftest import article, fill, invented
+from tests.conftest import article, fill, invented, paragraph
 
 STAFF = Audience.STAFF
 
@@ -310,3 +310,41 @@ def test_a_guides_answer_carries_its_articles_up(
     assert "第五十条" in {p.label for p in passages}
     plain = make_base(rest).search(Request("房东不退押金"))
     assert "第五十条" not in {p.label for h in plain.hits for p in h.passages}
+
+
+def test_single_characters_figures_and_copied_words(
+    tmp_path: Path,
+) -> None:
+    texts = {
+        "减免说明": "纳税人可以申请减免，材料30日内提交。",
+        "罚款说明": "处5,000元以上罚款，申请复核期为30日。",
+        "表扬通报": "买买提•吐尔逊同志受到表扬。",
+        "停车说明": "未成年人保护工作由街道牵头。",
+    }
+    made = [
+        Document(
+            id=title, title=title, kind=Kind.OTHER, audience=Audience.PUBLIC,
+            passages=(paragraph(1, text),),
+        )
+        for title, text in texts.items()
+    ]  # fmt: skip
+    fill(tmp_path, made)
+    knowledge = KnowledgeBase.open(tmp_path)
+    asked = {
+        "税": ["减免说明"],
+        "停": ["停车说明"],
+        "30日 申请": ["减免说明", "罚款说明"],
+        "5000元": ["罚款说明"],
+        '"５，０００元"': ["罚款说明"],
+        '"买买提·吐尔逊"': ["表扬通报"],
+        "未成\u200b年人": ["停车说明"],
+        "鲸": [],
+    }
+    for query, expected in asked.items():
+        result = knowledge.search(Request(query))
+        assert sorted(h.document.title for h in result.hits) == sorted(expected), query
+        assert not result.relaxed or not expected
+    (hit,) = knowledge.search(Request("5000元")).hits
+    span = hit.passages[0].snippet.spans[0]
+    assert hit.passages[0].snippet.text[span.start : span.end] == "5,000"
+    knowledge.close()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from kb.knowledge import snippet as module
 from kb.knowledge.snippet import LENGTH, mark, snippet
-from kb.text.analysis import fold
+from kb.text.folding import fold
 
 TERMS = st.lists(st.text(alphabet="押金出租人法ab", min_size=1, max_size=4), max_size=4)
 

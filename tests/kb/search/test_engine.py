@@ -23,7 +23,7 @@ from kb.index.whoosh_part import PartReader
 from kb.search import engine
 from kb.search.plan import Group, Plan, Target, Term
 from kb.search.results import Filters
-from kb.text.analysis import fold
+from kb.text.folding import fold
 from tests.conftest import fill
 
 WORDS = (
@@ -331,3 +331,21 @@ def test_an_empty_plan_finds_everything(base: tuple[Path, list[Document], Snapsh
     found = engine.search(snapshot, Plan(size=1000))
     assert found.total == len(documents)
     assert set(found.facets) == set(FACETS)
+
+
+def test_a_character_is_found_wherever_it_stands(
+    base: tuple[Path, list[Document], Snapshot],
+) -> None:
+    """In the text, the title or a heading, inside words: exactly the passages that have it."""
+    _, documents, snapshot = base
+    living = {d.id: d for d in documents}
+    for character in "租院押年孔":
+        terms = tuple(Term(field, character, 1.0) for field in (0, 2, 3))
+        plan = Plan(groups=(Group(character, terms, (character,)),), strict=True)
+        expected = set()
+        for document, text, number in every(snapshot):
+            headings = "".join(snapshot.record(number).path)
+            if character in text + living[document].title + headings:
+                expected.add(number)
+        assert found_numbers(snapshot, plan) == expected, character
+    assert not expected

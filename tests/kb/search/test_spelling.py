@@ -14,7 +14,8 @@ from kb.lawnames import work_of
 from kb.search.slips import Slip, difference, lookalikes, read_lookalikes, slip_between
 from kb.search.spelling import MAX_QUERY, Speller
 from kb.search.vocabulary import Vocabulary
-from kb.text.analysis import Analyzer, field_terms, fold
+from kb.text.analysis import Analyzer, field_terms
+from kb.text.folding import fold
 
 PUBLIC, STAFF = Audience.PUBLIC, Audience.STAFF
 WORKS = ["民法典", "民事诉讼法", "劳动合同法", "社区矫正法", "未成年人保护法", "消费者权益保护法"]

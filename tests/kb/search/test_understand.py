@@ -12,7 +12,8 @@ from kb.search.compose import compose
 from kb.search.query import parse
 from kb.search.results import Request
 from kb.search.understand import Lexicon, Understanding, understand
-from kb.text.analysis import Analyzer, fold
+from kb.text.analysis import Analyzer
+from kb.text.folding import fold
 from kb.text.words import cut
 
 SUPREME = "最高人民法院关于"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.text.analysis import Analyzer, fold, grams, phrase_grams, runs
+from kb.text.analysis import Analyzer, grams, phrase_grams, runs
+from kb.text.folding import fold
 
 
 @pytest.fixture(scope="module")
