@@ -40,9 +40,9 @@ def without_watermarks(pages: Sequence[Sequence[Glyph]]) -> list[list[Glyph]]:
     if not marks:
         return [list(page) for page in pages]
     out = []
-    for page, own in zip(pages, found, strict=True):
+    for glyphs, own in zip(pages, found, strict=True):
         taken = {id(glyph) for run in own if _key(run) in marks for glyph in run.glyphs}
-        out.append([glyph for glyph in page if id(glyph) not in taken])
+        out.append([glyph for glyph in glyphs if id(glyph) not in taken])
     return out
 
 
