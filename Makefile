@@ -36,15 +36,16 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
+# Each process takes neighbouring tests, so that what a module builds is built once.
 test: lint types
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal
 
 # Lines and branches; fails below the floor in pyproject.toml, which only rises.
 coverage: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow" -n auto --cov
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal --cov
 
 check-all: lint types
-	HYPOTHESIS_PROFILE=searching $(BIN)/python -m pytest -n auto
+	HYPOTHESIS_PROFILE=searching $(BIN)/python -m pytest -n auto --dist worksteal
 
 # Fails when a search, an answer, opening or the build got slower by a quarter than recorded.
 bench-check: $(VENV)/.dev

@@ -45,15 +45,15 @@ def outcomes(folder: Path, units: list[Unit], usage: Usage | None = None) -> lis
 @pytest.fixture
 def boom(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
     """Registers a format whose reading does what the test says: the readers are forked with it."""
-    if threading.active_count() > 1:
-        pytest.skip("other threads run here: readers are fresh processes without the test's format")
+    if not readers.may_fork():
+        pytest.skip("readers are fresh processes here, without the test's format")
 
     def register(action: Callable[[], object]) -> None:
         def explode(_data: bytes) -> Extracted:
             action()
             return Extracted((Block("醒来了。"),), "boom")
 
-        form = BinaryFormat("boom", lambda data: data.startswith(MARK), explode)
+        form = BinaryFormat("boom", lambda d: d.startswith(MARK), explode, seconds=limits.SECONDS)
         monkeypatch.setattr(formats, "BINARY", [form, *formats.BINARY])
 
     return register
@@ -76,10 +76,10 @@ def test_what_hangs_is_given_up(
     boom: Callable[[Callable[[], object]], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(limits, "SECONDS", 1.0)
     boom(lambda: time.sleep(600))
     units = notices(tmp_path, 40)
     units.insert(3, write(tmp_path, "停.bin", MARK))
-    monkeypatch.setattr(limits, "SECONDS", 1.0)
     usage = Usage()
     found = outcomes(tmp_path, units, usage)
     assert [o.unit.key for o in found] == [u.key for u in units]
