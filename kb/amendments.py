@@ -90,6 +90,21 @@ def by_key(amendments: Iterable[Amendment]) -> dict[str, tuple[Amendment, ...]]:
     return {key: tuple(those) for key, those in found.items()}
 
 
+def earliest(amendments: Iterable[Amendment]) -> tuple[Amendment, ...]:
+    """Of several statements that one work replaced another, the earliest: later versions of it repeat
+    the sentence."""
+    found: dict[tuple[str, str], Amendment] = {}
+    others: list[Amendment] = []
+    for a in amendments:
+        if a.what != "新法替代" or a.effective is None:
+            others.append(a)
+            continue
+        same = found.get((a.what, key_of(a.replaced_by)))
+        if same is None or (a.effective < (same.effective or date.max)):
+            found[a.what, key_of(a.replaced_by)] = a
+    return (*others, *found.values())
+
+
 @lru_cache(maxsize=1)
 def listed() -> Mapping[str, tuple[Amendment, ...]]:
     """All changes of the shipped tables, by key. Raises ConfigError for an invalid entry."""

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from kb import amendments as table
@@ -26,6 +26,7 @@ HORIZON = 6
 """Months after which nothing is taken to be still so: the default of the setting status_months."""
 
 _DATABASE = "国家法律法规数据库"
+_WEEK = timedelta(days=7)
 _CONGRESS = "全国人民代表大会"
 """Whose laws the list names: what isn't said to be theirs may be filed as a law by mistake."""
 
@@ -59,8 +60,10 @@ class VersionFacts:
         return max(self.effective or date.min, self.dated)
 
     def copies(self, other: "VersionFacts") -> bool:
-        """Whether the two are one text, dated differently by two files: neither supersedes the other."""
-        return bool(self.text) and self.text == other.text
+        """Whether the two are one text, dated differently by two files: neither supersedes the other.
+        Nothing is amended twice in a week."""
+        near = abs(self.dated - other.dated) <= _WEEK and self.published and other.published
+        return bool(near) or (bool(self.text) and self.text == other.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def resolve_all(
             continue
         key = key_of(work)
         found = (*table.of(work), *known.get(key, ()), *numbered.get(work, ()))
-        shown.update(resolve(members, today, _earliest(found), in_force, months))
+        shown.update(resolve(members, today, table.earliest(found), in_force, months))
     return _with_parents(every, shown, _changed_laws(every, shown, today, known), today)
 
 
@@ -183,23 +186,15 @@ def _by_number(
     return found
 
 
+def _same_series(amendment: Amendment, version: VersionFacts) -> bool:
+    """Whether a decision may mean the version: the 文号 that it gives is of the same series, or either is
+    unknown. A text of 法发〔2010〕 is not the later one of its name, 法释〔2016〕."""
+    one, other = (_plain(n).partition("〔")[0] for n in (amendment.number, version.number))
+    return not one or not other or one == other
+
+
 def _plain(number: str) -> str:
     return re.sub(r"[\s第]", "", number).translate(str.maketrans("[]()（）", "〔〕〔〕〔〕"))
-
-
-def _earliest(amendments: Iterable[Amendment]) -> tuple[Amendment, ...]:
-    """Of several statements that one work replaced another, the earliest: later versions of it repeat
-    the sentence."""
-    found: dict[tuple[str, str], Amendment] = {}
-    others: list[Amendment] = []
-    for a in amendments:
-        if a.what != "新法替代" or a.effective is None:
-            others.append(a)
-            continue
-        same = found.get((a.what, key_of(a.replaced_by)))
-        if same is None or (a.effective < (same.effective or date.max)):
-            found[a.what, key_of(a.replaced_by)] = a
-    return (*others, *found.values())
 
 
 def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Known) -> Shown:
@@ -207,7 +202,11 @@ def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Kn
     later = [v for v in versions if v.dated > version.dated and not v.copies(version)]
     replaced = [v for v in later if v.starts <= today]
     pending = [v.starts for v in later if v.starts > today]
-    applying = [a for a in known.amendments if a.touches(version.published, version.effective)]
+    applying = [
+        a
+        for a in known.amendments
+        if a.touches(version.published, version.effective) and _same_series(a, version)
+    ]
     done = [a for a in applying if a.effective is not None and a.effective <= today]
 
     if version.starts > today:

@@ -4,10 +4,10 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from kb import audiences, errors, office
+from kb import amendments, audiences, errors, office
 from kb.access import access, as_root
 from kb.audiences import Memory
 from kb.documents import INTERNAL_KINDS, Audience
@@ -21,6 +21,7 @@ from kb.library.database import FILE
 from kb.ranking import model
 from kb.settings import Settings
 from kb.text import dictionary
+from kb.validity import before
 
 _LITTLE_DISK = 2_000_000_000
 _LATE = timedelta(days=3)
@@ -98,9 +99,26 @@ def examine(values: Settings) -> Iterator[Finding]:
         yield Finding(
             "fault", "排序模型", f"{error} 现用程序自带的模型", "或删除这个文件及其 .json"
         )
+    yield from unchecked(date.today())
     for path in (directory / "cache").glob("words-*"):
         if dictionary.load(path) is None:
             yield Finding("note", "缓存", f"{path} 已损坏", "不必处理：下次使用时自动重建")
+
+
+def unchecked(today: date) -> Iterator[Finding]:
+    """Suspected changes of law (待核实) that nobody has looked into for a year."""
+    old = sorted(
+        a.work
+        for those in amendments.listed().values()
+        for a in those
+        if a.checked and a.checked < before(today, 12)
+    )
+    if old:
+        names = "、".join(old[:_SHOWN]) + (f" 等 {len(old)} 部" if len(old) > _SHOWN else "")
+        yield Finding(
+            *("note", "时效性", f"以下待核实的变动一年没有查过：{names}"),
+            "在国家法律法规数据库查明后更新 kb/data/amendments.toml，或升级程序",
+        )
 
 
 def _library(directory: Path) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from indexer.commands import index
 from kb import lock, office
 from kb.cli.status import status
 from kb.health import examine, gather, shown_state
+from kb.health.findings import unchecked
 from kb.health.inspection import disk, tools, versions
 from kb.health.run_states import next_run
 from kb.library import ItemState, Library, Run
@@ -206,3 +207,10 @@ def test_the_records_of_what_is_public_are_checked_and_rewritten(tmp_path: Path)
     )
     assert run.invoke(index, arguments).exit_code == 0
     assert "公开范围" not in notes(data)
+
+
+def test_suspected_changes_of_law_are_named_after_a_year() -> None:
+    assert list(unchecked(date(2027, 11, 28))) == []
+    found = list(unchecked(date(2028, 1, 1)))
+    assert [f.level for f in found] == ["note"]
+    assert "等" in found[0].text

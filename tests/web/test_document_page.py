@@ -154,7 +154,7 @@ def test_repealed_texts_say_so(client, parse):
     for page in ("/law/示范收费办法", "/law/示范收费办法/1"):
         soup = parse(client.get(page))
         assert soup.select_one(".banner.repealed strong").text == "已废止"
-        assert "没有现行有效的版本" in soup.select_one(".banner").text
+        assert "本文件已废止" in soup.select_one(".banner").text
 
 
 def test_what_replaced_a_repealed_law(make_base, browse, parse):
