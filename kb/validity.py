@@ -273,18 +273,23 @@ def _standing(
             pending.append(amendment.effective)
     if pending:
         notes.append(_revision(min(pending)))
-    if any(a.what == "待核实" for a in known.amendments):
+    suspected = [a for a in known.amendments if a.what == "待核实"]
+    if suspected:
         notes.append(f"可能已有修改或被替代，引用前请查{_DATABASE}")
     evidence = tuple(_for(version, known))
     as_of = max((e.as_of for e in evidence if e.as_of), default=None)
     # Without a day of its own a text cannot be told from an older or newer one.
+    # A suspicion younger than the evidence outweighs it.
     confirmed = as_of is not None and as_of >= known.since and version.dated > date.min
+    confirmed = confirmed and not any(
+        a.checked and a.checked > (as_of or a.checked) for a in suspected
+    )
     if as_of is None:
         notes.append("来源没有注明截至何日，此后有无变动未经核实")
     elif not confirmed:
         notes.append(f"数据截至{as_of.year}年{as_of.month}月，此后有无变动未经核实")
-    elif version.as_of is not None or as_of > version.starts:
-        notes.append(f"数据截至{as_of.year}年{as_of.month}月")
+    elif said := [e.as_of for e in evidence if e.as_of and e.kind != "text"]:
+        notes.append(f"数据截至{max(said).year}年{max(said).month}月")
     return Shown(Status.IN_FORCE, "；".join(notes), as_of, confirmed, evidence)
 
 
