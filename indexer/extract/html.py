@@ -116,7 +116,7 @@ def _meta(tags: list[Tag]) -> dict[str, str]:
 def _labels(soup: BeautifulSoup, known: selectors.Selectors, meta: dict[str, str]) -> None:
     """Adds labelled values of 信息公开 pages, from the same element or the next cell."""
     for node in soup.find_all(string=_LABEL):
-        words = _LABELLED_TEXT.fullmatch(tidy(node))
+        words = _LABELLED_TEXT.fullmatch(tidy(node)) if html_layout.is_text(node) else None
         label = "".join(words["label"].split()) if words else ""
         if words is None or label not in known.labels:
             continue

@@ -13,13 +13,13 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from indexer.extract import selectors
-from indexer.extract.tidy import PAGE_BREAKS, tidy
+from indexer.extract.tidy import PAGE_BREAKS, starts_item, tidy
 from kb.documents import Block
 
 _INLINE: Final = frozenset({
-    "a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data", "del",
+    "a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data",
     "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr",
-    "o:p", "q", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
+    "o:p", "q", "rb", "ruby", "s", "samp", "small", "span", "strike", "strong",
     "sub", "sup", "time", "tt", "u", "var", "wbr",
 })  # fmt: skip
 _CONTAINERS: Final = frozenset({"div", "td", "article", "section", "main", "center", "form"})
@@ -30,6 +30,8 @@ _NOT_IN_CELLS: Final = frozenset({"table", "div", "ul", "h1", "h2", "h3"})
 _ENOUGH: Final = 20  # minimum characters of the main element
 _SHARE: Final = 0.8  # of the good text: an element with less is not chosen over its parent
 _CELL: Final = 500  # characters: longer cells are layout, not data
+_REPEATED: Final = 100  # characters: a longer cell that reaches down stands in its first row only
+_MOST_SPANNED: Final = 1_000
 _MENU: Final = 0.6  # share of link text above which a list is a menu
 _LONGEST_LABEL: Final = 20
 _SENTENCE_MARKS: Final = "，。；、"
@@ -38,6 +40,10 @@ _SPACE = re.compile(r"[ \t\r\n\f\v\xa0]+")
 _N: Final = "零〇一二三四五六七八九十百千0-9"
 _LABEL = re.compile(rf"\s*第[{_N}]{{1,9}}(?:[编章节]|条(?:之[{_N}]{{1,3}})?)")
 _LINE: Final = "\u2028"  # a real line break, as in <pre>
+
+
+_Spans = dict[int, tuple[int, int, str]]
+"""By column: the rows a cell still reaches into, its columns, and its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,9 @@ def blocks(page: Page, main: Tag) -> Iterator[Block]:
     """The text under `main`: a block at each block element and <br>; a table row is one block."""
     parts: list[str] = []
     heading = preformatted = 0
+    label: list[str] = []
+    items: dict[int, int] = {}
+    tables: dict[int, _Spans] = {}
     skip: Tag | None = None
     for entering, node in walk(main, page.dropped):
         if skip is not None:
@@ -151,7 +160,9 @@ def blocks(page: Page, main: Tag) -> Iterator[Block]:
         name = node.name
         if name in _INLINE:
             continue
-        yield from _flush(parts, heading)
+        yield from _flush(parts, heading, label)
+        if name == "li":
+            label[:] = [_number_of(node, items)] if entering else []
         if name in _HEADINGS:
             heading = _HEADINGS[name] if entering else 0
         elif name == "pre":
@@ -159,16 +170,40 @@ def blocks(page: Page, main: Tag) -> Iterator[Block]:
         elif not entering:
             continue
         elif name == "tr":
-            row = _row(page, node)
+            row = _row(page, node, tables.setdefault(_table_of(node), {}))
             skip = node if row is not None else None
             if row:
                 yield Block(row)
         elif id(node) in page.menus and node is not main:
             skip = node
-    yield from _flush(parts, heading)
+    yield from _flush(parts, heading, label)
 
 
-def _flush(parts: list[str], heading: int) -> Iterator[Block]:
+def _number_of(item: Tag, items: dict[int, int]) -> str:
+    """The number that a browser shows before an item of an <ol>, or "". items: the last of each list."""
+    parent = item.parent
+    if parent is None or parent.name != "ol" or parent.get("type", "1") != "1":
+        return ""
+    if "none" in str(parent.get("style") or ""):
+        return ""
+    last = items.get(id(parent), _whole(parent.get("start"), 1) - 1)
+    items[id(parent)] = number = _whole(item.get("value"), last + 1)
+    return f"{number}. "
+
+
+def _whole(value: object, default: int) -> int:
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 7 else default
+
+
+def _table_of(row: Tag) -> int:
+    """The id of a row's table, or of its section if the markup is unusual."""
+    parent = row.parent
+    above = parent.parent if parent is not None and parent.name != "table" else parent
+    return id(above)
+
+
+def _flush(parts: list[str], heading: int, label: list[str]) -> Iterator[Block]:
     if not parts:
         return
     text = squeeze("".join(parts))
@@ -176,7 +211,8 @@ def _flush(parts: list[str], heading: int) -> Iterator[Block]:
     for raw in PAGE_BREAKS.split(text):
         line = tidy(raw)
         if line:
-            yield Block(line, 0, heading)
+            number = label.pop() if label else ""
+            yield Block(line if starts_item(line) else number + line, 0, heading)
 
 
 def squeeze(text: str) -> str:
@@ -195,13 +231,30 @@ def _space(m: re.Match[str]) -> str:
     return " "
 
 
-def _row(page: Page, tr: Tag) -> str | None:
-    """The cells of a data row separated by " | "; None if the row is layout."""
+def _reach(column: int, spans: _Spans, reaching: _Spans, texts: list[str]) -> int:
+    """Adds the cells that reach from above into this column and the next; returns the column after them."""
+    while column in spans:
+        rows, columns, text = spans[column]
+        texts.append(text)
+        if rows > 1:
+            reaching[column] = (rows - 1, columns, text)
+        column += columns
+    return column
+
+
+def _row(page: Page, tr: Tag, spans: _Spans) -> str | None:
+    """The cells of a data row separated by " | "; None if the row is layout.
+
+    spans: the cells that reach into this row from above; replaced by those that reach into the next.
+    """
     cells = [c for c in tr.children if isinstance(c, Tag) and id(c) not in page.dropped]
-    if len(cells) < 2:
+    if len(cells) < 2 and not (cells and spans):
         return None
     texts: list[str] = []
+    reaching: _Spans = {}
+    column = 0
     for cell in cells:
+        column = _reach(column, spans, reaching, texts)
         parts: list[str] = []
         size = 0
         for entering, node in walk(cell, page.dropped):
@@ -215,5 +268,14 @@ def _row(page: Page, tr: Tag) -> str | None:
                 size += len(parts[-1])
                 if size > _CELL:
                     return None
-        texts.append(tidy(squeeze("".join(parts))))
+        text = tidy(squeeze("".join(parts)))
+        rows = min(_whole(cell.get("rowspan"), 1), _MOST_SPANNED)
+        columns = min(max(_whole(cell.get("colspan"), 1), 1), _MOST_SPANNED)
+        if rows > 1 and text and len(text) <= _REPEATED:
+            reaching[column] = (rows - 1, columns, text)
+        texts.append(text)
+        column += columns
+    _reach(column, spans, reaching, texts)
+    spans.clear()
+    spans.update(reaching)
     return " | ".join(texts).strip(" |") if any(texts) else ""

@@ -23,6 +23,7 @@ _TITLES: Final = frozenset({"title", "ctrTitle"})
 _FURNITURE: Final = frozenset({"dt", "ftr", "hdr", "sldNum"})
 _SPACE = re.compile(r"[ \t\xa0\r\n]+")
 _LONGEST_HEADING: Final = 80
+_ON: Final = frozenset({"1", "true"})
 
 
 def sniff(data: bytes) -> bool:
@@ -105,8 +106,18 @@ def _paragraph(paragraph: etree._Element) -> list[str]:
 
 
 def _table(table: etree._Element) -> Iterator[Block]:
+    """A block per row; a cell merged downwards stands in each of its rows."""
+    merged: dict[int, str] = {}
     for row in table.iter(f"{_A}tr"):
-        cells = [c for c in row.findall(f"{_A}tc") if not (c.get("hMerge") or c.get("vMerge"))]
-        texts = [" ".join(line for p in c.iter(f"{_A}p") for line in _paragraph(p)) for c in cells]
+        texts: list[str] = []
+        for column, cell in enumerate(row.findall(f"{_A}tc")):
+            own = " ".join(line for p in cell.iter(f"{_A}p") for line in _paragraph(p))
+            if cell.get("hMerge") in _ON:
+                continue
+            if cell.get("vMerge") in _ON:
+                texts += [merged[column]] if merged.get(column) else []
+                continue
+            merged[column] = own if cell.get("rowSpan") and len(own) <= _LONGEST_HEADING else ""
+            texts.append(own)
         if any(texts):
             yield Block(" | ".join(texts).strip(" |"))

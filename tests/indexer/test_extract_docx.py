@@ -194,6 +194,31 @@ def test_tables_stand_in_their_place_row_by_row() -> None:
     assert texts(body) == ["表前", "姓名 | 职务", "张三 （组长） | 科长", "副科长", "1 | 2", "表后"]
 
 
+def _merged(kind: str, text: str = "", span: int = 1) -> str:
+    return f"<w:tc><w:tcPr><w:gridSpan w:val='{span}'/><w:vMerge w:val='{kind}'/></w:tcPr>{p(text)}</w:tc>"
+
+
+def test_a_cell_merged_downwards_stands_in_each_of_its_rows() -> None:
+    rows = (
+        _cells("部门", "组", "电话"),
+        _merged("restart", "执法科", 2) + _cells("1001"),
+        _merged("continue", "", 2) + _cells("1002"),
+        _cells("办公室", "文秘") + _merged("restart", "长" * 101),
+        _cells("办公室", "档案") + _merged("continue"),
+        _merged("restart", "宣传科") + _cells("", "1004"),
+        _merged("continue") + _merged("restart", "网") + _cells("1005"),
+    )
+    body = "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in rows) + "</w:tbl>"
+    assert texts(body)[1:] == [
+        "执法科 | 1001",
+        "执法科 | 1002",
+        f"办公室 | 文秘 | {'长' * 101}",
+        "办公室 | 档案",
+        "宣传科 |  | 1004",
+        "宣传科 | 网 | 1005",
+    ]
+
+
 def test_tables_for_layout_give_their_paragraphs() -> None:
     inner = f"<w:tbl><w:tr>{_cells('甲', '乙')}</w:tr></w:tbl>"
     body = (

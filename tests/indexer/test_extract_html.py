@@ -176,3 +176,40 @@ def test_selectors_are_checked() -> None:
 
 def test_squeeze_joins_wrapped_chinese_only() -> None:
     assert html_layout.squeeze("中文\n  换行 a\n b\t c") == "中文换行 a b c"
+
+
+def test_a_cell_that_reaches_down_stands_in_each_of_its_rows() -> None:
+    rows = (
+        "<tr><th>科室<th>事项<th>期限</tr>",
+        "<tr><td rowspan=3>窗口<td>登记<td rowspan=2>五日</tr>",
+        "<tr><td>变更</tr>",
+        "<tr><td>注销<td>三日</tr>",
+        f"<tr><td rowspan=2>{'长' * 101}<td>甲<td>乙</tr>",
+        "<tr><td>丙<td>丁</tr>",
+    )
+    intro = "办理事项以目录为准。" * 40
+    found = _blocks(f"<p>{intro}</p><table><tbody>{''.join(rows)}</tbody></table>")
+    assert [b.text for b in found][2:] == [
+        "窗口 | 登记 | 五日",
+        "窗口 | 变更 | 五日",
+        "窗口 | 注销 | 三日",
+        f"{'长' * 101} | 甲 | 乙",
+        "丙 | 丁",
+    ]
+
+
+def test_items_keep_their_numbers() -> None:
+    found = _blocks(
+        "<p>步骤：</p><ol><li>申请<li><p>受理</p><p>并告知</p><li value=7>办结</ol>"
+        "<ol start=4><li>送达<li>一、归档</ol><ul><li>无号</ul><ol type=a><li>另一种</ol>"
+    )
+    assert [b.text for b in found][1:] == [
+        "1. 申请", "2. 受理", "并告知", "7. 办结", "4. 送达", "一、归档", "无号", "另一种",
+    ]  # fmt: skip
+
+
+def test_readings_and_deleted_words_are_no_text() -> None:
+    (block,) = _blocks(
+        "<p>收费<del>五元</del><ins>八元</ins>，<ruby>泸<rp>(<rt>lú<rp>)</ruby>州。</p>"
+    )
+    assert block.text == "收费八元，泸州。"

@@ -131,3 +131,20 @@ def compound(name: str, content: bytes = b"") -> bytes:
     entry[66] = 2
     entry[116:120] = (2).to_bytes(4, "little")
     return bytes(header) + chain + bytes(entry).ljust(512, b"\0") + content.ljust(512, b"\0")
+
+
+def test_a_cell_merged_downwards_stands_in_each_of_its_rows() -> None:
+    def cell(text: str, more: str = "") -> str:
+        return f"<a:tc {more}><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:tc>"
+
+    rows = (
+        cell("窗口", 'rowSpan="2"') + cell("登记") + cell("五日", 'vMerge="0"'),
+        cell("", 'vMerge="1"') + cell("变更") + cell("三日"),
+        cell("合计", 'gridSpan="2"') + cell("", 'hMerge="1"') + cell("两项"),
+    )
+    table = "".join(f"<a:tr>{row}</a:tr>" for row in rows)
+    data = pptx(
+        slide(f"<p:graphicFrame><a:graphic><a:tbl>{table}</a:tbl></a:graphic></p:graphicFrame>")
+    )
+    found = [b.text for b in extract("a.pptx", data).blocks]
+    assert found == ["窗口 | 登记 | 五日", "窗口 | 变更 | 三日", "合计 | 两项"]

@@ -13,6 +13,7 @@ from indexer.extract.docx.names import (
     child,
     child_value,
     chosen,
+    number,
     switched,
     value,
     w,
@@ -24,6 +25,9 @@ from indexer.extract.tidy import PAGE_BREAKS, tidy
 
 CELL: Final = 500
 """Characters: a row with a longer cell is layout, not data (as in web pages)."""
+
+_REPEATED: Final = 100
+"""Characters: a longer cell merged downwards stands in its first row only."""
 
 _LONGEST_HEADING: Final = 80
 _BODY_LEVEL: Final = 9
@@ -121,19 +125,29 @@ class Reader:
             yield from self.story(box)
 
     def _table(self, table: etree._Element, runs: Runs) -> Iterator[Paragraph]:
-        """Rows as one block each, cells separated by " | "; a layout row as its blocks."""
+        """Rows as one block each, cells separated by " | "; a layout row as its blocks.
+
+        A cell merged downwards stands in each of its rows, so that a row alone says what it is about.
+        """
+        merged: dict[int, str] = {}
         for row in _inside(table, w("tr")):
             if child(row, "trPr", "del") is not None:
                 continue
             cells: list[list[Paragraph]] = []
+            column = 0
+            texts: list[str] = []
             for cell in _inside(row, w("tc")):
                 merge = child(cell, "tcPr", "vMerge")
                 continued = merge is not None and value(merge) in {"", "continue"}
                 deleted = child(cell, "tcPr", "cellDel") is not None
                 blocks = list(self._whole(cell, runs))
-                if not continued and not deleted:
-                    cells.append(blocks)
-            texts = [" ".join(b.text.replace("\n", " ") for b in cell) for cell in cells]
+                text = " ".join(b.text.replace("\n", " ") for b in blocks)
+                if merge is None or not continued:
+                    merged[column] = text if merge is not None and len(text) <= _REPEATED else ""
+                if not deleted and (not continued or merged.get(column)):
+                    cells.append([] if continued else blocks)
+                    texts.append(merged.get(column, "") if continued else text)
+                column += max(1, number(child_value(cell, "tcPr", "gridSpan")) or 1)
             layout = (
                 len(cells) < 2
                 or max(map(len, texts)) > CELL
