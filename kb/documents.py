@@ -203,12 +203,18 @@ class Document:
 
 _DATES = ("published", "effective", "expires", "checked", "as_of")
 
+_LATER = ("address",)
+"""Fields added since the first release: left out while empty, so that hashes of older versions stay right."""
+
 
 def to_json(document: Document) -> str:
     """Canonical JSON: sorted keys, no white space, dates as ISO strings."""
     data: dict[str, Any] = asdict(document)
     for name in _DATES:
         data[name] = data[name].isoformat() if data[name] else None
+    for name in _LATER:
+        if not data[name]:
+            del data[name]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
