@@ -23,6 +23,7 @@ from pathlib import Path
 from indexer import audience, dedupe, part_jobs
 from indexer.part_jobs import Wanted
 from indexer.report import Versions
+from kb import articlenotes
 from kb.audiences import Memory, marks_of_text
 from kb.documents import Audience
 from kb.errors import DamageError
@@ -185,9 +186,9 @@ def _publish(
     _require(checked)
     # On disk before the generation serves: from then on no older one shows what it withdraws.
     _remember(data_dir, library, final, known, memory, serving or ())
-    name = generations.finish(
-        building, Sentinel(*made_with, now, public_since, done.documents, done.passages, parts)
-    )
+    counts = (done.documents, done.passages)
+    sentinel = Sentinel(*made_with, now, public_since, *counts, parts, notes=articlenotes.digest())
+    name = generations.finish(building, sentinel)
     return replace(done, name=name, mended=mended)
 
 
@@ -280,9 +281,10 @@ def _base(
     lost: Mapping[str, DamageError],
 ) -> _Base | None:
     """The reusable content of the readable generation, or None if everything must be rewritten: it is
-    of a different program version, damaged, or its public passages are mostly dead."""
+    of a different program version, damaged, holds other headings and questions of articles than the
+    program's, or its public passages are mostly dead."""
     whole = generations.whole()
-    if whole is None or serving is None:
+    if whole is None or serving is None or whole[1].notes != articlenotes.digest():
         return None
     name, sentinel = whole
     entries = {e.id: e for e in serving}

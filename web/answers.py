@@ -43,6 +43,7 @@ class PassageHitModel(Model):
 
     id: str
     label: str
+    heading: str = Field(description="条标，本站所加，不是法律原文；没有则为空")
     path: list[str]
     snippet: str = Field(description="已转义的 HTML 片段，命中词在 <mark> 中")
     url: str
@@ -102,6 +103,8 @@ class PassageModel(Model):
 
     anchor: str
     label: str
+    heading: str = Field(description="条标，本站所加，不是法律原文；没有则为空")
+    questions: list[str] = Field(description="这一条常用来回答的问题，本站所写")
     path: list[str]
     text: str
     kind: str

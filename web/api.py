@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BeforeValidator, Field
 
-from kb import addresses
+from kb import addresses, articlenotes
 from kb.documents import Passage
 from kb.index.document_info import DocumentInfo
 from kb.search import results
@@ -218,6 +218,7 @@ def _passage_hit(info: DocumentInfo, hit: PassageHit) -> dict[str, Any]:
     return {
         "id": hit.id,
         "label": hit.label,
+        "heading": hit.heading,
         "path": list(hit.path),
         "snippet": str(result_view.highlight(hit.snippet)),
         "url": result_view.passage_url(info, hit),
@@ -248,9 +249,12 @@ def _hit(hit: Hit) -> HitModel:
 
 
 def _passage(info: DocumentInfo, passage: Passage) -> PassageModel:
+    note = articlenotes.load().find(info.work, passage.text) if passage.article else None
     return PassageModel(
         anchor=passage.anchor,
         label=passage.label,
+        heading=note.heading if note else "",
+        questions=list(note.questions) if note else [],
         path=list(passage.path),
         text=passage.text,
         kind=passage.kind,

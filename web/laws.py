@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from kb import addresses
+from kb import addresses, articlenotes
 from kb.citations import cite
 from kb.documents import ArticleNumber, Passage
 from kb.index.document_info import DocumentInfo
@@ -76,7 +76,10 @@ def article(request: Request) -> Response:
     def place(index: int) -> result_view.Link:
         other = passages[index]
         url = addresses.article(info.work, other.article, version)
-        return result_view.Link(other.label, url, reading.opening(other.text), index == at)
+        note = articlenotes.load().find(info.work, other.text)
+        heading = note.heading if note else ""
+        opening = reading.opening(other.text)
+        return result_view.Link(other.label, url, opening, index == at, heading)
 
     canonical = addresses.article(info.work, passage.article, info.law_version or "")
     return site.render(

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from kb import addresses, citations
+from kb import addresses, articlenotes, citations
+from kb.articlenotes import Note
 from kb.documents import Document, Passage, PassageKind
 from kb.index.document_info import DocumentInfo
 from kb.knowledge import snippet
@@ -68,7 +69,7 @@ class Outline:
 @dataclass(frozen=True, slots=True)
 class PassageView:
     """form: article, question or plain. heading: the label with terms highlighted. url: the article's
-    own page, or its place on this page."""
+    own page, or its place on this page. note: our heading of an article, and what it answers."""
 
     anchor: str
     label: str
@@ -77,6 +78,7 @@ class PassageView:
     url: str
     cite: str
     form: str
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def passage_view(
         else f"#{passage.anchor}",
         cite=citation(law_name(info), passage),
         form="article" if article else "question" if question else "plain",
+        note=articlenotes.load().find(info.work, passage.text) if article else None,
     )
 
 

@@ -32,6 +32,7 @@ class Link:
     url: str
     note: str = ""
     current: bool = False
+    heading: str = ""
 
 
 class Choice(NamedTuple):
@@ -60,6 +61,7 @@ class PassageLine:
     snippet: Markup
     url: str
     cites: tuple[Link, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def hit(item: Hit, query: str, texts: Texts) -> HitView:
             snippet=highlight(p.snippet),
             url=with_parameters(passage_url(info, p), ("q", query)),
             cites=tuple(Link(c.text, c.url) for c in p.cites),
+            heading=p.heading,
         )
         for p in item.passages
     )

@@ -51,7 +51,8 @@ _DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionE
 class Sentinel:
     """How a generation was built and what it holds. Times are ISO 8601 with offset.
 
-    public_since: when the public content last changed; the public sees no later time.
+    public_since: when the public content last changed; the public sees no later time. notes: digest of
+    the headings and questions of articles that the parts hold.
     """
 
     format: int
@@ -64,6 +65,7 @@ class Sentinel:
     passages: int
     parts: tuple[str, ...]
     files: dict[str, sums.Sum] = field(default_factory=dict, repr=False)
+    notes: str = ""
 
     def to_json(self) -> str:
         """Serialises it with a digest of all other values."""

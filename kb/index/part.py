@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from kb.errors import DamageError
 from kb.index import passage_facts
+from kb.index.fields import Field
 from kb.text.folding import flat
 
 Ids = npt.NDArray[np.int32]
@@ -64,6 +65,10 @@ class Record:
     text: str
 
 
+ASKED_LENGTH = 60.0
+"""Average tokens of an article's heading and questions."""
+
+
 def uncached_key(field: int, term: str) -> int:
     digest = hashlib.blake2b(term.encode(), digest_size=8, salt=bytes([field])).digest()
     return int.from_bytes(digest, "big")
@@ -88,8 +93,11 @@ class Lengths:
 
     @property
     def pivots(self) -> tuple[float, ...]:
-        """Average length of each field: the pivot of BM25's length normalisation."""
-        return tuple(t / self.passages if t and self.passages else 1.0 for t in self.tokens)
+        """Average length of each field: the pivot of BM25's length normalisation. Most passages have no
+        questions, and how many do depends on the base: there it is that of the bundled ones."""
+        means = [t / self.passages if t and self.passages else 1.0 for t in self.tokens]
+        means[Field.ASKED] = ASKED_LENGTH
+        return tuple(means)
 
 
 class Part:

@@ -7,13 +7,14 @@ import errno
 import json
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from kb import articlenotes
 from kb.documents import Document, Passage, PassageKind
 from kb.index import sums
 from kb.index.fields import FIELDS
@@ -89,6 +90,7 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
                         "grams": analyzer.count_grams(text),
                         "title": title,
                         "path": paths[path],
+                        "asked": _asked(analyzer, document, passage),
                     },
                 )
                 shown = (passage.anchor, passage.label, STEP.join(path), passage.text)
@@ -104,6 +106,12 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
     folded.close()
     (directory / "documents.json").write_text(json.dumps(slots), "utf-8")
     return count
+
+
+def _asked(analyzer: Analyzer, document: Document, passage: Passage) -> Mapping[str, int]:
+    """Tokens of our own heading and questions of an article."""
+    note = articlenotes.load().find(document.work, passage.text) if passage.article else None
+    return analyzer.count_both("\n".join((note.heading, *note.questions))) if note else {}
 
 
 def measure(directory: Path) -> Lengths:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kb import addresses
+from kb import addresses, articlenotes
 from kb.knowledge.snippet import mark, snippet
 from kb.knowledge.view import BASIS, View
 from kb.search.plan import RankedDocument
@@ -28,6 +28,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
                 url=addresses.document(info, record.anchor),
                 text=record.text,
                 cites=_cites(view, basis) if basis else (),
+                heading=_heading(info.work, record.text),
             )
         )
     return Hit(
@@ -38,6 +39,11 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
         score=_share(ranked.score, best),
         url=addresses.document(info),
     )
+
+
+def _heading(work: str, text: str) -> str:
+    note = articlenotes.load().find(work, text)
+    return note.heading if note else ""
 
 
 def _share(score: float, best: float) -> float:

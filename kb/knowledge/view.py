@@ -3,7 +3,7 @@
 A snapshot belongs to one audience, and so does everything derived: no check of the reader is needed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kb import citations
+from kb import addresses, articlenotes, citations
 from kb.citations import Citation
 from kb.documentnumbers import Numbers
 from kb.documents import Audience, Document, Kind
@@ -96,8 +96,23 @@ class View:
 
     @cached_property
     def suggester(self) -> Suggester:
-        """Made when first needed: a quarter of a second."""
-        return Suggester(tuple(self.infos.values()), _questions(self.snapshot))
+        """Made when first needed: a third of a second."""
+        answered = tuple(self._answered())
+        return Suggester(tuple(self.infos.values()), _questions(self.snapshot), answered)
+
+    def _answered(self) -> Iterator[tuple[str, str]]:
+        """Questions of articles' notes, each with the article's address, in the versions in force."""
+        notes = articlenotes.load()
+        for work, versions in self.works.items():
+            info = versions[0]
+            ordinal = self.snapshot.ordinals.get(info.id)
+            if ordinal is None or not notes.of(work) or not addresses.is_step(work):
+                continue
+            for number in range(*self.snapshot.spans[ordinal]):
+                record = self.snapshot.record(number)
+                if note := notes.find(work, record.text):
+                    url = addresses.document(info, record.anchor)
+                    yield from ((question, url) for question in note.questions)
 
     @cached_property
     def speller(self) -> Speller:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb.ranking.memory import Floats
-from kb.ranking.passage_layout import GRAMS, PATH, TITLE, TRAITS, WORDS, Lookup
+from kb.ranking.passage_layout import ASKED, GRAMS, PATH, TITLE, TRAITS, WORDS, Lookup
 from kb.ranking.question import Question
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ NAMES = {
     "title_grams": "标题字对",
     "path_words": "章节词语",
     "path_grams": "章节字对",
+    "asked_words": "条文所答问题的词语",
+    "asked_words_rank": "条文所答问题的词语名次",
+    "asked_grams": "条文所答问题的字对",
+    "asked_grams_rank": "条文所答问题的字对名次",
+    "asked_cover": "条文所答问题覆盖问题字对",
+    "asked_run": "条文所答问题中最长连续命中",
     "added_words": "术语词语",
     "added_words_rank": "术语词语名次",
     "added_grams": "术语字对",
@@ -144,6 +150,8 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         (terms, term_idf),
         (path_terms, path_term_idf),
         (added_pairs, added_pair_idf),
+        (asked, asked_idf),
+        (asked_pairs, asked_pair_idf),
     ) = Lookup(e.snapshot, e.numbers).impacts(
         [
             (WORDS, q.words),
@@ -155,6 +163,8 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
             (WORDS, terms_asked),
             (PATH, terms_asked),
             (GRAMS, pairs_asked),
+            (ASKED, q.words),
+            (ASKED, q.grams),
         ]
     )
     added = np.asarray(list(q.added_words.values()), dtype=np.float32)
@@ -169,6 +179,8 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         rarest = (anywhere * word_idf).max(axis=1)
         missed = (~anywhere * word_idf).max(axis=1)
     longest, share = _runs(q.grams, pairs > 0)
+    asked_words, asked_grams = asked @ asked_idf, asked_pairs @ asked_pair_idf
+    asked_run, _ = _runs(q.grams, asked_pairs > 0)
     first = e.first.scores[e.numbers]
     return {
         "first": first,
@@ -183,6 +195,12 @@ def _matches(q: Question, e: "Evidence") -> dict[str, npt.NDArray[np.floating]]:
         "title_grams": title_pairs @ title_pair_idf,
         "path_words": path @ path_idf,
         "path_grams": path_pairs @ path_pair_idf,
+        "asked_words": asked_words,
+        "asked_words_rank": ranks(asked_words),
+        "asked_grams": asked_grams,
+        "asked_grams_rank": ranks(asked_grams),
+        "asked_cover": (asked_pairs > 0) @ asked_pair_idf / (asked_pair_idf.sum() + 1e-9),
+        "asked_run": asked_run,
         "added_words": added_words,
         "added_words_rank": ranks(added_words),
         "added_grams": added_pairs @ (added_pair_idf * pair_weights),

@@ -20,7 +20,7 @@ from kb.ranking.memory import Floats, Ints
 from kb.search.engine import idf
 from kb.text.analysis import grams
 
-WORDS, GRAMS, TITLE, PATH = Field
+WORDS, GRAMS, TITLE, PATH, ASKED = Field
 
 RANKED_KINDS = STATUTE_KINDS | {Kind.CASE}
 """Kinds that the trees were trained on. Others keep their first-stage rank."""

@@ -15,9 +15,9 @@ from kb.text.analysis import Analyzer, grams
 from kb.text.folding import fold
 from kb.text.words import Word, cut, is_question, without_empty
 
-WORDS, GRAMS, TITLE, PATH = Field
+WORDS, GRAMS, TITLE, PATH, ASKED = Field
 
-WEIGHTS: Mapping[int, float] = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6}
+WEIGHTS: Mapping[int, float] = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6, ASKED: 0.6}
 """BM25 weight of each field, tuned on the judged questions; `kb eval` measures a change."""
 
 _ADDED = 0.8
@@ -59,6 +59,7 @@ def compose(
     phrase_words = [w for p in phrases for w in cut(p, analyzer)]
     groups += [_group(w) for w in phrase_words]
     extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
+    extra += [Term(ASKED, g, WEIGHTS[ASKED]) for g in _grams(text, words)]
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
     # Everyday words come from laypeople: as with a sentence, the answer may use other words.
@@ -109,7 +110,9 @@ def _loosened(plan: Plan) -> Plan:
 def _group(word: Word, must: Sequence[str] = ()) -> Group:
     terms = [Term(WORDS, token, WEIGHTS[WORDS]) for token in word.tokens]
     terms += [
-        Term(field, token, WEIGHTS[field]) for field in (TITLE, PATH) for token in word.tokens
+        Term(field, token, WEIGHTS[field])
+        for field in (TITLE, PATH, ASKED)
+        for token in word.tokens
     ]
     return Group(word.text, tuple(terms), tuple(must))
 

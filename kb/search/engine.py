@@ -26,7 +26,7 @@ Reorder = Callable[[Scores], list[tuple[int, float]]]
 
 Lift = Callable[[Scores], None]
 
-_WORDS, _GRAMS, _TITLE, _PATH = Field
+_WORDS, _GRAMS, _TITLE, _PATH, _ASKED = Field
 
 _SPARSE = 32
 """If one list is this many times shorter, look it up in the other instead of using a mask."""
@@ -74,7 +74,7 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> No
 def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
     """Passages with the bigram in their text, title or headings."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
-    for field in (_GRAMS, _TITLE, _PATH):
+    for field in (_GRAMS, _TITLE, _PATH, _ASKED):
         for start, ids, _ in snapshot.postings(field, gram):
             mask[start:][ids] = True
     return mask

@@ -91,7 +91,8 @@ class Cited:
 @dataclass(frozen=True, slots=True)
 class PassageHit:
     """A matching passage. score: 0 to 1, where the best hit has 1. url: an article's address, or a path
-    with fragment. cites: for a guide's answer, the articles it cites."""
+    with fragment. cites: for a guide's answer, the articles it cites. heading: an article's, ours
+    (`kb.articlenotes`)."""
 
     id: str
     anchor: str
@@ -102,6 +103,7 @@ class PassageHit:
     url: str
     text: str = ""
     cites: tuple[Cited, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Suggestions while typing: topics, laws, and questions of guides.
+"""Suggestions while typing: topics, laws, questions of guides, and questions that articles answer.
 
 Input may be characters, full pinyin (minfadian or a prefix), initials (mfd), or a mixture (min法d).
 Candidates are sorted by sound, so that a common prefix is matched only once.
@@ -39,7 +39,7 @@ _EXACT, _BEGINS, _SOUNDS, _INITIALS, _MIXED, _HAS, _HAS_SOUND, _HAS_INITIALS = r
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """text: value for the search box. kind: 主题, 法律 or 指南. url: its direct target.
+    """text: value for the search box. kind: 主题, 法律, 指南 or 法条. url: its direct target.
 
     note: warning shown before following it (已废止), or empty.
     """
@@ -85,8 +85,10 @@ class Suggester:
         self,
         documents: Iterable[DocumentInfo],
         questions: Sequence[tuple[DocumentInfo, str, str]],
+        answered: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """questions: (guide, anchor, question) of every guide."""
+        """questions: (guide, anchor, question) of every guide. answered: (question, address of the article
+        that answers it), found by their characters only."""
         found: dict[tuple[str, Suggestion], _Candidate] = {}
         documents = tuple(documents)
         for c in (*_topics(documents), *_laws(documents), *_guides(documents, questions)):
@@ -106,6 +108,8 @@ class Suggester:
         self._keys = _Blob(keys)
         self._initials = _Blob([c.initials for c in self._candidates])
         self._sounds = _Blob([c.spelled for c in self._candidates])
+        self._answered = answered
+        self._asked = _Blob([normalise(question) for question, _ in answered])
         self._starts = bytearray(len(self._sounds.text) + 1)
         for start, c in zip(self._sounds.starts, self._candidates, strict=True):
             for offset in accumulate(map(len, c.sound[:-1]), initial=start):
@@ -129,7 +133,20 @@ class Suggester:
             unique.setdefault((c.suggestion.text, c.suggestion.kind), (how, c.suggestion))
         ranked = list(unique.values())
         cut = [s for how, s in ranked[limit:] if how == _EXACT][:1]
-        return tuple([s for _, s in ranked[: limit - len(cut)]] + cut)
+        shown = [s for _, s in ranked[: limit - len(cut)]] + cut
+        return (*shown, *self._articles(key, limit - len(shown)))
+
+    def _articles(self, key: str, count: int) -> Iterator[Suggestion]:
+        """Questions that contain the key, those that begin with it first, then the short ones."""
+        if count < 1 or len(key) < _INSIDE or not self._answered:
+            return
+        found = sorted(
+            (at > self._asked.starts[i], len(self._answered[i][0]), i)
+            for i, at in self._asked.find(key)
+        )
+        for _, _, i in found[:count]:
+            question, url = self._answered[i]
+            yield Suggestion(question, "法条", url)
 
     def _beginning(self, key: str) -> Iterator[_Candidate]:
         """Candidates with a prefix that can be typed as the key, in order of sound."""

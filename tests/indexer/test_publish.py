@@ -11,6 +11,7 @@ import pytest
 
 from indexer import publish as module
 from indexer.publish import Published, publish
+from kb import articlenotes
 from kb.documents import Audience, Document, Kind, Passage
 from kb.index.fields import FIELDS
 from kb.index.generation import KEPT, Generations
@@ -198,6 +199,18 @@ def test_a_sentinel_of_another_program_forces_a_rebuild(
     assert (second.fresh, second.written) == (True, 16)
     assert Generations(tmp_path).usable_name() == second.name
     assert ids(tmp_path, "共同的文字") == [f"d{n}" for n in range(8)]
+
+
+def test_other_headings_of_articles_are_written_anew_while_the_old_are_served(
+    put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = put(*BASE)
+    assert not put().fresh
+    monkeypatch.setattr(articlenotes, "digest", lambda: "other")
+    assert Generations(tmp_path).usable_name() == first.name
+    second = put()
+    assert (second.fresh, second.written) == (True, 16)
+    assert not put().fresh
 
 
 def test_full_writes_everything_anew(put: Put, tmp_path: Path) -> None:

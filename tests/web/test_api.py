@@ -5,7 +5,7 @@ from html import unescape
 import pytest
 
 HIT = {
-    *("id", "document_id", "title", "kind", "label", "path", "snippet", "url", "score"),
+    *("id", "document_id", "title", "kind", "label", "heading", "path", "snippet", "url", "score"),
     *("year", "region", "issuer", "status", "topics"),
 }
 
@@ -33,7 +33,7 @@ def test_grouping(client):
     hit = grouped["hits"][0]
     assert grouped["total"] == 1
     assert len(hit["passages"]) + 1 + hit["more"] == 51
-    assert set(hit["passages"][0]) == {"id", "label", "path", "snippet", "url", "score"}
+    assert set(hit["passages"][0]) == {"id", "label", "heading", "path", "snippet", "url", "score"}
     single = client.get("/api/v1/search?q=城市照明&group=none&size=100").json()
     assert single["total"] == len(single["hits"]) == 51
     assert len({h["id"] for h in single["hits"]}) == 51
