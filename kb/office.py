@@ -35,23 +35,14 @@ _PROBE: Final = (
 )
 
 
-@lru_cache(maxsize=1)
-def _search() -> Path | None:
+def find() -> Path | None:
+    """Path of the LibreOffice program, or None if it isn't installed."""
     for name in _NAMES:
         found = shutil.which(name)
         if found:
             return Path(found).resolve()
     places = (Path(place) / "soffice" for place in PLACES)
     return next((path for path in places if path.is_file()), None)
-
-
-def find() -> Path | None:
-    """Path of the LibreOffice program, or None if it isn't installed."""
-    found = _search()
-    if found is None or not found.exists():
-        _search.cache_clear()
-        found = _search()
-    return found
 
 
 @lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ from indexer.sources import select
 from kb.cli import kb as group
 from kb.documents import Audience
 from kb.errors import KbError
-from kb.health import examine, findings
+from kb.health import examine
 from kb.index import generation, sums
 from kb.index.generation import Generations
 from kb.knowledge.base import DAMAGED, KnowledgeBase
@@ -179,7 +179,8 @@ def right(sound: Path) -> dict[str, list[str]]:
 
 
 def faults(data_dir: Path) -> list[str]:
-    found = [f for f in findings._index(data_dir) if f.level == "fault"]
+    every = examine(Settings(data_dir=data_dir))
+    found = [f for f in every if (f.level, f.subject) == ("fault", "索引")]
     assert all(f.remedy for f in found)
     return [f.text for f in found]
 

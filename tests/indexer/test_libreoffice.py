@@ -51,15 +51,11 @@ def test_it_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     program = tmp_path / "soffice"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    office._search.cache_clear()
-    try:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        assert office.find() == program
-        program.unlink()
-        monkeypatch.setattr(office, "PLACES", (str(tmp_path / "nowhere"),))
-        assert office.find() is None
-    finally:
-        office._search.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert office.find() == program
+    program.unlink()
+    monkeypatch.setattr(office, "PLACES", (str(tmp_path / "nowhere"),))
+    assert office.find() is None
 
 
 @needs_office
@@ -270,16 +266,12 @@ def test_one_search_for_all_who_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "soffice").write_text("#!/bin/sh\n")
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
     monkeypatch.setattr(office, "PLACES", (str(tmp_path),))
-    office._search.cache_clear()
-    try:
-        assert office.find() == tmp_path / "soffice"
-        assert retry.CURES["missing-tool"]()
-        assert tools()[0].present
-        (tmp_path / "soffice").unlink()
-        assert not retry.CURES["missing-tool"]()
-        assert not tools()[0].present
-    finally:
-        office._search.cache_clear()
+    assert office.find() == tmp_path / "soffice"
+    assert retry.CURES["missing-tool"]()
+    assert tools()[0].present
+    (tmp_path / "soffice").unlink()
+    assert not retry.CURES["missing-tool"]()
+    assert not tools()[0].present
 
 
 def test_where_nothing_can_be_isolated_it_is_said_and_refused_by_setting(

@@ -306,7 +306,6 @@ def test_reasons_that_something_else_cures(tmp_path: Path, monkeypatch: pytest.M
         assert retry.retry_on(1, today, reason) == ""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(office, "PLACES", ())
-    office._search.cache_clear()
     assert retry.waits(failed("missing-tool"), 5, 7, today)
     (tmp_path / "soffice").write_text("#!/bin/sh\n", "utf-8")
     (tmp_path / "soffice").chmod(0o755)

@@ -174,13 +174,11 @@ def test_versions_and_missing_tools(
     assert {"python", "sqlite", "whoosh", "jieba", "numpy"} <= set(versions())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(office, "PLACES", ())
-    office._search.cache_clear()
     assert not next(t for t in tools() if t.name == "LibreOffice").present
     assert "不能读取 .doc" in notes(base)["LibreOffice"]
     (tmp_path / "soffice").write_text("#!/bin/sh\n", "utf-8")
     (tmp_path / "soffice").chmod(0o755)
     assert "LibreOffice" not in notes(base)
-    office._search.cache_clear()
 
 
 def test_a_library_that_cannot_be_read_is_told_once(base: Path) -> None:
