@@ -47,14 +47,14 @@ def _tokenizer(cache_dir: Path | None, whole: bool) -> jieba.Tokenizer:
         whole = whole or True in _loaded
         if whole not in _loaded:
             tokenizer = jieba.Tokenizer()
-            words = _dictionary(cache_dir)
+            words = packed_dictionary(cache_dir)
             tokenizer.FREQ, tokenizer.total = words.unpacked() if whole else words, words.total
             tokenizer.initialized = True
             _loaded[whole] = tokenizer
         return _loaded[whole]
 
 
-def _dictionary(cache_dir: Path | None) -> dictionary.Packed:
+def packed_dictionary(cache_dir: Path | None) -> dictionary.Packed:
     """jieba's dictionary with the domain terms; from the cache if up to date."""
     made_of = "\n".join([jieba.__version__, *field_terms()])
     name = f"words-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.txt"

@@ -24,6 +24,7 @@ from kb.health import examine
 from kb.index.generation import Generations
 from kb.library import Library
 from kb.settings import Settings
+from tests.support import dictionary
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 
@@ -111,6 +112,7 @@ def corpus(root: Path, first: int, last: int) -> None:
 def survives(data_dir: Path, root: Path, stages: list[Callable[[], int]]) -> None:
     """Publishes, runs out of room at each stage (which gives the limit of files), recovers."""
     corpus(root, 0, 20)
+    dictionary.put(data_dir)
     assert kb(data_dir, "index", root, "--workers", "1").returncode == 0
     generations = Generations(data_dir)
     before = generations.usable_name()

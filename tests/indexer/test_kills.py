@@ -19,6 +19,7 @@ from kb.index.generation import Generations
 from kb.knowledge.base import KnowledgeBase
 from kb.library import Library
 from kb.search.results import Request
+from tests.support import dictionary
 from tests.support.texts import sentence
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
@@ -105,7 +106,7 @@ def kill_at_random(
     """Starts a run, kills it after a random part of a whole run's time, asks; as often as said.
     code: that of a run left alone."""
     chance = random.Random(seed)
-    generations = Generations(data_dir)
+    generations = Generations(dictionary.put(data_dir))
     began = time.monotonic()
     between(0)
     complete(data_dir, *arguments, code=code)
@@ -157,7 +158,7 @@ def test_kills(tmp_path: Path) -> None:
     kill_at_random(data_dir, arguments, 3, 20260101, '"公共法律服务"', change)
     report = complete(data_dir, "index", root)
     assert (report["total_documents"], report["failures"]) == (150, [])
-    shutil.copytree(data_dir / "cache", tmp_path / "undisturbed" / "cache")  # takes seconds to make
+    dictionary.put(tmp_path / "undisturbed")
     complete(tmp_path / "undisturbed", "index", root)
     assert catalogue(data_dir) == catalogue(tmp_path / "undisturbed")
     assert not list((data_dir / "index").glob("building-*"))
@@ -199,7 +200,7 @@ def test_kills_of_a_refresh(tmp_path: Path) -> None:
     kill_at_random(data_dir, arguments, 4, 20260103, '"公共法律服务"', change, code=1)
     report = complete(data_dir, *arguments, code=1)
     assert report["total_documents"] == 100
-    shutil.copytree(data_dir / "cache", tmp_path / "undisturbed" / "cache")
+    dictionary.put(tmp_path / "undisturbed")
     complete(tmp_path / "undisturbed", *arguments, code=1)
     assert catalogue(data_dir) == catalogue(tmp_path / "undisturbed")
     with Library.open(data_dir) as library:

@@ -21,6 +21,7 @@ from kb.library import Library
 from kb.lock import Lock
 from kb.search.results import Request
 from kb.settings import SourceConfig
+from tests.support import dictionary
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 LONG = 60
@@ -49,6 +50,7 @@ def wait(condition: Callable[[], bool], watching: Watching) -> None:
 @contextmanager
 def watching(tmp_path: Path, *arguments: object) -> Iterator[Watching]:
     log = tmp_path / "log"
+    dictionary.put(tmp_path / "data")
     with log.open("wb") as out:
         command = [*KB, "watch", *map(str, arguments), "--data-dir", str(tmp_path / "data")]
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)

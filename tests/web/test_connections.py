@@ -16,6 +16,7 @@ import pytest
 
 from kb.documents import Audience, Document, Kind, Passage
 from kb.settings import Settings
+from tests.support import dictionary
 from web import connections
 
 FILES = 256
@@ -32,7 +33,7 @@ def kb_serve(data_dir: Path, files: int = FILES, workers: int = 1) -> Iterator[t
         port = int(free.getsockname()[1])
     command = [sys.executable, "-c", "from web.commands import serve; serve()"]
     command += ["--data-dir", str(data_dir), "--port", str(port), "--workers", str(workers)]
-    log = data_dir / "serve.log"
+    log = dictionary.put(data_dir) / "serve.log"
     limits = (files, files)
     with (
         log.open("wb") as out,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from tests.support import dictionary
 from web.commands import serve
 
 
@@ -42,7 +43,7 @@ def test_serving_and_a_taken_port(workers, make_base, tmp_path):
     make_base([Document("only00000001", "唯一", Kind.OTHER, Audience.PUBLIC, (passage,))])
     port = _free_port()
     command = [sys.executable, "-c", "from web.commands import serve; serve()"]
-    options = ["--data-dir", str(tmp_path), "--port", str(port)]
+    options = ["--data-dir", str(dictionary.put(tmp_path)), "--port", str(port)]
     several = ["--workers", str(workers)]
     with subprocess.Popen(
         command + options + several, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
