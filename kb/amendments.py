@@ -31,6 +31,7 @@ _ISSUER = re.compile(
 _ISSUED = re.compile(r"^[^《》]{0,40}(?:印发|发布)[^《》]{0,4}《(?P<title>.+)》的通知$")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
+_BRACKETS = str.maketrans("[]()（）", "〔〕〔〕〔〕")
 _LONGEST = 400
 """Characters of a name that are compared."""
 
@@ -61,6 +62,12 @@ class Amendment:
     def repeals(self) -> bool:
         return self.what in ("废止", "新法替代")
 
+    def may_mean(self, number: str) -> bool:
+        """Whether a decision may mean a text with this 文号: the one that it gives is of the same series, or
+        either is unknown. A text of 法发〔2010〕 is not the later one of its name, 法释〔2016〕."""
+        one, other = (plain_number(n).partition("〔")[0] for n in (self.number, number))
+        return not one or not other or one == other
+
     def touches(self, published: date | None, effective: date | None) -> bool:
         """Whether a text with these dates predates the change; undated ones do."""
         if self.adopted is None or self.effective is None:
@@ -80,6 +87,11 @@ def key_of(work: str) -> str:
     if issued := _ISSUED.match(work):
         work = work_of(issued["title"])
     return _PUNCTUATION.sub("", _ISSUER.sub("", work)) or work
+
+
+def plain_number(number: str) -> str:
+    """A 文号 without what its writers vary: white space, 第, and the form of brackets."""
+    return re.sub(r"[\s第]", "", number).translate(_BRACKETS)
 
 
 def by_key(amendments: Iterable[Amendment]) -> dict[str, tuple[Amendment, ...]]:
@@ -103,6 +115,23 @@ def earliest(amendments: Iterable[Amendment]) -> tuple[Amendment, ...]:
         if same is None or (a.effective < (same.effective or date.max)):
             found[a.what, key_of(a.replaced_by)] = a
     return (*others, *found.values())
+
+
+def by_number(
+    numbers: Iterable[tuple[str, str]], amendments: Iterable[Amendment]
+) -> dict[str, list[Amendment]]:
+    """Amendments of a 文号 that only one work has, by that work: its name may be written otherwise.
+    numbers: (work, its 文号)."""
+    works: dict[str, set[str]] = {}
+    for work, number in numbers:
+        if work and number:
+            works.setdefault(plain_number(number), set()).add(work)
+    found: dict[str, list[Amendment]] = {}
+    for a in amendments:
+        named = works.get(plain_number(a.number), set()) if a.number else set()
+        if len(named) == 1:
+            found.setdefault(next(iter(named)), []).append(a)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,6 @@ happen. What is in force as of a day long past is said to be so, and no more.
 """
 
 import calendar
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -156,7 +155,7 @@ def resolve_all(
     every = list(versions)
     beside = list(extra)
     known = table.by_key(beside)
-    numbered = _by_number(every, beside)
+    numbered = table.by_number(((v.work, v.number) for v in every), beside)
     shown: dict[str, Shown] = {}
     for work, group in groupby(sorted(every, key=lambda v: v.work), key=lambda v: v.work):
         members = list(group)
@@ -170,33 +169,6 @@ def resolve_all(
     return _with_parents(every, shown, _changed_laws(every, shown, today, known), today)
 
 
-def _by_number(
-    versions: Sequence[VersionFacts], amendments: Sequence[Amendment]
-) -> dict[str, list[Amendment]]:
-    """Amendments of a 文号 that only one work has, by that work: its name may be written otherwise."""
-    works: dict[str, set[str]] = defaultdict(set)
-    for v in versions:
-        if v.number and v.work:
-            works[_plain(v.number)].add(v.work)
-    found: dict[str, list[Amendment]] = defaultdict(list)
-    for a in amendments:
-        named = works.get(_plain(a.number), set()) if a.number else set()
-        if len(named) == 1:
-            found[next(iter(named))].append(a)
-    return found
-
-
-def _same_series(amendment: Amendment, version: VersionFacts) -> bool:
-    """Whether a decision may mean the version: the 文号 that it gives is of the same series, or either is
-    unknown. A text of 法发〔2010〕 is not the later one of its name, 法释〔2016〕."""
-    one, other = (_plain(n).partition("〔")[0] for n in (amendment.number, version.number))
-    return not one or not other or one == other
-
-
-def _plain(number: str) -> str:
-    return re.sub(r"[\s第]", "", number).translate(str.maketrans("[]()（）", "〔〕〔〕〔〕"))
-
-
 def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Known) -> Shown:
     today = known.today
     later = [v for v in versions if v.dated > version.dated and not v.copies(version)]
@@ -205,7 +177,7 @@ def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Kn
     applying = [
         a
         for a in known.amendments
-        if a.touches(version.published, version.effective) and _same_series(a, version)
+        if a.touches(version.published, version.effective) and a.may_mean(version.number)
     ]
     done = [a for a in applying if a.effective is not None and a.effective <= today]
 
@@ -221,9 +193,11 @@ def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Kn
         return Shown(Status.AMENDED, note, evidence=(Evidence("version", note, newest),))
     if done:
         return _changed(done)
-    if version.status is Status.REPEALED or version.status is Status.AMENDED:
-        status = Status.AMENDED if later else version.status
-        said = Evidence("source", f"来源注明{version.status}", version.as_of)
+    same = [v for v in versions if v.dated == version.dated or v.copies(version)]
+    stated = _ended(version, same)
+    if stated is not None and stated.status is not None:
+        status = Status.AMENDED if later else stated.status
+        said = Evidence("source", f"来源注明{stated.status}", stated.as_of)
         return Shown(status, _revision(min(pending)) if pending else "", evidence=(said,))
     if version.expires is not None and version.expires < today:
         note = f"有效期至{_day(version.expires)}，已届满"
@@ -231,7 +205,18 @@ def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Kn
         return Shown(Status.REPEALED, note, evidence=(said,))
     if ended := _unlisted(version, later, known):
         return ended
-    return _standing(version, pending, applying, known)
+    return _standing(version, same, pending, applying, known)
+
+
+def _ended(version: VersionFacts, same: Sequence[VersionFacts]) -> VersionFacts | None:
+    """The version, or one of the same day from a source that is current for longer, if it is said to have
+    ended."""
+    ended = (Status.REPEALED, Status.AMENDED)
+    if version.status in ended:
+        return version
+    since = version.as_of or date.min
+    newer = (v for v in same if v.dated == version.dated and v.as_of and v.as_of > since)
+    return next((v for v in newer if v.status in ended), None)
 
 
 def _unlisted(version: VersionFacts, later: Sequence[VersionFacts], known: _Known) -> Shown | None:
@@ -260,7 +245,11 @@ def _unlisted(version: VersionFacts, later: Sequence[VersionFacts], known: _Know
 
 
 def _standing(
-    version: VersionFacts, pending: list[date], applying: Sequence[Amendment], known: _Known
+    version: VersionFacts,
+    same: Sequence[VersionFacts],
+    pending: list[date],
+    applying: Sequence[Amendment],
+    known: _Known,
 ) -> Shown:
     """Still in force: upcoming changes, and how reliable this is."""
     notes: list[str] = []
@@ -276,7 +265,7 @@ def _standing(
     suspected = [a for a in known.amendments if a.what == "待核实"]
     if suspected:
         notes.append(f"可能已有修改或被替代，引用前请查{_DATABASE}")
-    evidence = tuple(_for(version, known))
+    evidence = tuple(_for(version, same, known))
     as_of = max((e.as_of for e in evidence if e.as_of), default=None)
     # Without a day of its own a text cannot be told from an older or newer one.
     # A suspicion younger than the evidence outweighs it.
@@ -293,11 +282,13 @@ def _standing(
     return Shown(Status.IN_FORCE, "；".join(notes), as_of, confirmed, evidence)
 
 
-def _for(version: VersionFacts, known: _Known) -> Iterable[Evidence]:
-    """What says that a version is in force: its source, the list, and its own day if that is recent."""
-    if version.as_of is not None:
-        stated = "来源注明有效" if version.status is Status.IN_FORCE else "来源未注明失效"
-        yield Evidence("source", stated, version.as_of)
+def _for(version: VersionFacts, same: Sequence[VersionFacts], known: _Known) -> Iterable[Evidence]:
+    """What says that a version is in force: the sources that have it, the list, and its own day if that
+    is recent."""
+    newest = max((v for v in same if v.as_of), key=lambda v: v.as_of or date.min, default=None)
+    if newest is not None:
+        stated = "来源注明有效" if newest.status is Status.IN_FORCE else "来源未注明失效"
+        yield Evidence("source", stated, newest.as_of)
     listed = known.in_force
     if listed is not None and version.kind in (Kind.LAW, Kind.CONSTITUTION):
         year = listed.years.get(key_of(version.work))

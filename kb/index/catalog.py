@@ -191,6 +191,21 @@ def lists_in_force(entries: Iterable[DocumentInfo]) -> tuple[InForce, ...]:
     return tuple(sorted(lists, key=lambda one: one.as_of, reverse=True))
 
 
+def with_newest_word(
+    entries: Iterable[DocumentInfo], copies: Iterable[DocumentInfo]
+) -> list[DocumentInfo]:
+    """The entries, each as of the day of the most current of its sources: a copy's source has it too."""
+    days: dict[str, date] = {}
+    for copy in copies:
+        if copy.as_of:
+            days[copy.copy_of] = max(copy.as_of, days.get(copy.copy_of, copy.as_of))
+    found = []
+    for e in entries:
+        day = days.get(e.id)
+        found.append(replace(e, as_of=day) if day and day > (e.as_of or date.min) else e)
+    return found
+
+
 def shown(
     entries: Sequence[DocumentInfo], today: date, months: int = validity.HORIZON
 ) -> tuple[DocumentInfo, ...]:

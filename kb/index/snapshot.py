@@ -120,7 +120,8 @@ class Snapshot:
         self.stamp = catalog.digest(listed, *map(repr, pivots), *map(str, self.damage))
         # Documents shown through another one with the same text: listed by id and name only.
         copies = tuple(e for e in listed if e.copy_of)
-        entries = catalog.shown([e for e in listed if not e.copy_of], self.today, self._months)
+        own = catalog.with_newest_word((e for e in listed if not e.copy_of), copies)
+        entries = catalog.shown(own, self.today, self._months)
         entries = catalog.with_addresses(entries, copies)
         self.copies, self.versions = copies, catalog.works(entries, copies)
         self._factors: dict[tuple[Boost, ...], Impacts] = {}

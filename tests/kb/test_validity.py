@@ -280,6 +280,17 @@ def test_copies_of_one_text_do_not_supersede_each_other() -> None:
     assert [shown[i].status for i in "abc"] == [*(Status.IN_FORCE, Status.IN_FORCE, Status.AMENDED)]
 
 
+def test_the_most_current_source_of_a_version_speaks_for_its_copies() -> None:
+    old = facts("a", NEW, as_of=date(2025, 4, 30), status=Status.IN_FORCE)
+    new = facts("b", NEW, as_of=date(2026, 10, 1), status=Status.IN_FORCE)
+    shown = resolve([old, new], TODAY)
+    assert [(s.confirmed, s.as_of) for s in shown.values()] == [(True, date(2026, 10, 1))] * 2
+    ended = facts("b", NEW, as_of=date(2026, 10, 1), status=Status.REPEALED)
+    assert resolve([old, ended], TODAY)["a"].status is Status.REPEALED
+    earlier = facts("b", NEW, as_of=date(2024, 10, 1), status=Status.REPEALED)
+    assert resolve([old, earlier], TODAY)["a"].status is Status.IN_FORCE
+
+
 def test_days_apart_there_are_copies_and_no_versions() -> None:
     shown = resolve([facts("a", date(1990, 6, 21)), facts("b", date(1990, 6, 22))], TODAY)
     assert {s.status for s in shown.values()} == {Status.IN_FORCE}

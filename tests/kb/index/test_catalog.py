@@ -72,3 +72,11 @@ def test_of_two_documents_of_one_day_one_has_the_address_by_date() -> None:
     slash = info("slash", work="甲/乙办法", published=day)
     found = {e.id: e.law_version for e in catalog.with_addresses([own, old, new, slash], [])}
     assert found == {"new": "", "old": "2010-01-01", "own": None, "slash": None}
+
+
+def test_a_copy_from_a_more_current_source_confirms_the_one_shown() -> None:
+    shown = replace(info("a"), as_of=date(2025, 4, 30))
+    copy = replace(info("b"), as_of=date(2026, 10, 1), copy_of="a")
+    older = replace(info("c"), as_of=date(2024, 10, 1), copy_of="a")
+    assert [e.as_of for e in catalog.with_newest_word([shown], [copy, older])] == [copy.as_of]
+    assert catalog.with_newest_word([shown], [older]) == [shown]
