@@ -270,3 +270,34 @@ def test_citations_of_titles_within_titles():
     )
     plain = Passage("p1", "（一）", ("一、总结",), "文")
     assert reading.citation("某报告", plain) == "《某报告》“一、总结”“（一）”"
+
+
+def test_beyond_the_horizon_a_page_and_the_api_say_as_of_when(make_base, browse, parse):
+    old = replace(_long_law(3), as_of=date(2025, 4, 30))
+    unknown = replace(_long_law(9), id="unknown00001", title="乙条例", work="乙条例", as_of=None)
+    client = browse(make_base([old, unknown]))
+    for name, words in (("示范长法", "截至2025年4月有效"), ("乙条例", "时效未核实")):
+        soup = parse(client.get(f"/law/{name}"))
+        assert soup.select_one(".status.unconfirmed").text == words
+        assert not soup.select(".in-force")
+        assert "flk.npc.gov.cn" in soup.select_one(".in-note").text
+    found = client.get("/api/v1/search", params={"q": "示范长法"}).json()
+    hit = next(h for h in found["hits"] if h["title"] == old.title)
+    assert (hit["status"], hit["status_text"]) == ("现行有效", "截至2025年4月有效")
+    assert (hit["status_as_of"], hit["status_confirmed"]) == ("2025-04-30", False)
+    facet = {v["value"]: v["count"] for v in found["facets"]["status"]}
+    assert facet["现行有效"] == facet["有效待核实"]
+    assert "近期核实有效" not in facet
+    evidence = client.get(f"/api/v1/documents/{old.id}").json()["evidence"]
+    assert evidence == [{"kind": "source", "text": "来源注明有效", "as_of": "2025-04-30"}]
+    table = client.get("/search.csv", params={"q": "示范长法"}).text
+    assert "截至2025年4月有效" in table
+
+
+def test_the_only_old_text_is_found_and_says_so(make_base, browse, parse):
+    held = replace(_long_law(3), status=Status.AMENDED)
+    client = browse(make_base([held]))
+    (hit,) = parse(client.get("/search?q=示范长法")).select("li.hit")[:1]
+    assert hit.select_one(".in-note").text == "本库所载为旧文本，未收录新文本"
+    banner = parse(client.get("/law/示范长法")).select_one(".banner").text
+    assert "本库未收录《示范长法》的现行版本" in banner
