@@ -22,7 +22,7 @@ from kb.documents import Document
 from kb.library.records import Comparison, Fingerprint
 from kb.text.folding import fold
 
-SCHEME = f"1/{RMinHash.ALGORITHM_VERSION}"
+SCHEME = f"2/{RMinHash.ALGORITHM_VERSION}"
 """Version of the fingerprint and comparison scheme; those of another scheme are recomputed."""
 
 SHORTEST = 100
@@ -52,6 +52,10 @@ _WHOLE, _NONE = 0.999, 0.2
 _BREAK, _MASK = 10, ord("x")
 _BREAKS = "。；！？;!?\n"
 _MASKS = "*○"
+
+_MINUSES = [ord(char) for char in "-−－﹣"]
+_RANGES = [*_MINUSES, *(ord(char) for char in "‐‑–—―~～∼〜")]
+_UNITS = [ord(char) for char in "年月日时分号条款项页"]
 
 _NUMBER = re.compile(
     r"^[^\S\n]*(?:第[一二三四五六七八九十百千零〇0-9]{1,9}[条章节编](?:之[一二三四五六七八九十]{1,3})?"
@@ -92,6 +96,7 @@ def normal(text: str) -> Codes:
     """The text's letters, digits and characters as code points, folded; sentences end with \\n."""
     raw = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
     codes = np.where(raw < 0x10000, _table()[np.minimum(raw, 0xFFFF)], raw).astype(np.uint32)
+    codes = np.where(_signs(raw, codes), ord("-"), codes)
     codes = codes[codes != 0]
     before, after = np.roll(codes, 1), np.roll(codes, -1)
     if len(codes):
@@ -105,6 +110,20 @@ def normal(text: str) -> Codes:
     codes = np.where(point & ~(_digit(before) & _digit(after)), 0, codes)
     kept: Codes = codes[codes != 0].astype(np.uint32)
     return kept
+
+
+def _signs(raw: Codes, codes: Codes) -> Flags:
+    """Where a dash says something of figures: -5 isn't 5, nor 3-5 35. After a unit of time (5月-6月) or
+    a letter it may as well be punctuation, which copies differ in."""
+    if not len(raw):
+        return np.zeros(0, dtype=bool)
+    before, after = np.roll(codes, 1), np.roll(codes, -1)
+    before[0] = after[-1] = 0
+    spans = np.isin(raw, _RANGES) & (_digit(before) | (before == ord("%")))
+    letter = (before >= ord("a")) & (before <= ord("z"))
+    minus = np.isin(raw, _MINUSES) & ~_digit(before) & ~letter & ~np.isin(before, _UNITS)
+    found: Flags = (spans | minus) & _digit(after)
+    return found
 
 
 def _digit(codes: Codes) -> Flags:

@@ -182,3 +182,18 @@ def test_a_title_that_every_page_repeats_is_text_once() -> None:
     made = [paragraph(140 + 60 * n, 30, first=n) for n in range(4)]
     pages = [page(title, *(line for own, _ in made[at : at + 2] for line in own)) for at in (0, 2)]
     assert texts(*pages) == ["关于报送走访台账的通知", *(text for _, text in made)]
+
+
+def test_where_short_lines_happen_to_end_is_no_edge() -> None:
+    lines = ["某某县普法办法", "第一章　总　则", "第一条　为了做好走访登记和归档保存，制定本办法。", "第二条　走访登记应当如实。",
+             "另有规定的，从其规定。", "第二章　附　则", "第三条　本办法自发布之日起施行。", "第四条　解释由县局负责"]  # fmt: skip
+    assert len(texts(page(*(typed(t, 60, 80 + 26 * n) for n, t in enumerate(lines))))) == len(lines)
+
+
+def test_short_articles_of_one_length_are_no_quotation() -> None:
+    made = [paragraph(100 + 60 * n, 30, first=n) for n in range(4)]
+    short = [f"第{n}条　调解员应当如实登记走访情况。" for n in "五六七八"]
+    lines = [typed(t, 104, 340 + 20 * n) for n, t in enumerate(short[:2])]
+    following = [typed(t, 104, 100 + 20 * n) for n, t in enumerate(short[2:])]
+    shown = page(*(line for own, _ in made for line in own), *lines), page(*following)
+    assert texts(*shown) == [*(text for _, text in made), *short]

@@ -211,3 +211,25 @@ def test_hashes_spread() -> None:
     hashes = stretches("".join(TEXT)).hashes
     assert len(np.unique(hashes)) == len(hashes)
     assert len(np.unique(hashes >> np.uint64(44))) > 0.99 * len(hashes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("低于-5℃时", "低于5℃时"),
+        ("每组3-5人", "每组35人"),
+        ("每组3－5人", "每组35人"),
+        ("升3%~5%", "升3%5%"),
+    ],
+)
+def test_a_minus_and_a_range_are_not_dropped(one: str, other: str) -> None:
+    assert written(one) != written(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("低于-5℃", "低于−5℃"), ("每组3-5人", "每组3～5人"), ("5月-6月", "5月—6月"), ("（附件 - 5）", "附件5"),
+     ("总则——2024年", "总则2024年")],
+)  # fmt: skip
+def test_dashes_of_one_meaning_are_one(one: str, other: str) -> None:
+    assert written(one) == written(other)

@@ -5,12 +5,14 @@ from statistics import median
 from typing import Final
 
 from indexer.extract.paged.page import Line
+from indexer.extract.tidy import END_MARKS, starts_item
 
 _SUPPORT: Final = 0.04  # share of the lines that make an edge of a column
 _NEAR: Final = 0.6  # of the size: values as near are one edge
 _FIRM: Final = 0.25  # of a page's lines that end at an edge make it the page's own
 _FEWEST: Final = 3
 _HANGING: Final = "，。、；：！？"
+_HANGS: Final = 1.3  # of the size: a hanging mark beyond the edge
 _INSET: Final = 0.8  # of the size: how far a passage is set in
 _INDENT: Final = 2.5  # … and its first line at most
 _SHORTEST: Final = 12  # characters of a line of such a passage
@@ -39,7 +41,7 @@ def _of_page(own: Sequence[Line], usual: tuple[float, float], size: float) -> tu
     """The edges of a page: those of the file, moved (odd and even pages differ) or its own where enough
     of its lines end there."""
     ends = [line.x1 for line in own if line.text[-1:] not in _HANGING] or [line.x1 for line in own]
-    right, count = _mode(ends, size)
+    right, count = _mode(ends, [line.x1 for line in own], size)
     if count < max(_FEWEST, _FIRM * len(own)):
         return usual
     moved = usual[0] + right - usual[1]
@@ -54,11 +56,11 @@ def _edges(found: Sequence[Line], size: float) -> tuple[float, float]:
     left = _edge([line.x0 for line in found], size)
     # Punctuation may hang over the edge by its own width: the other lines give it.
     firm = [line.x1 for line in found if line.text[-1:] not in _HANGING]
-    right, count = _mode(firm, size)
+    right, count = _mode(firm, [line.x1 for line in found], size)
     if count >= max(_FEWEST, _FIRM * len(firm)):
         return left, right
     right = -_edge([-line.x1 for line in found], size)
-    if firm and 0 < right + _edge([-x for x in firm], size) <= 1.3 * size:
+    if firm and 0 < right + _edge([-x for x in firm], size) <= _HANGS * size:
         right = -_edge([-x for x in firm], size)
     return left, right
 
@@ -75,7 +77,10 @@ def _set_in(own: Sequence[Line]) -> None:
         size = block[0].size
         full = sum(line.x1 >= right - 0.3 * size for line in block)
         if (
-            len(block) > 1
+            any(
+                line.x1 >= right - 0.3 * size and line.text[-1] not in END_MARKS
+                for line in block[:-1]
+            )
             and full >= len(block) / 2
             and left >= block[0].left + _INSET * size
             and right <= block[0].right - _INSET * size
@@ -94,19 +99,25 @@ def _is_beside(first: Line, line: Line) -> bool:
         first.x0 >= first.left + _INSET * size
         and line.x0 >= line.left + _INSET * size
         and abs(line.size - size) <= 0.1 * size
+        and not starts_item(line.text)
         and -_INDENT * size <= line.x0 - first.x0 <= _INDENT * size
     )
 
 
-def _mode(values: Sequence[float], size: float) -> tuple[float, int]:
-    """The greatest value of the span of _NEAR characters that most values are in, and how many are."""
+def _mode(values: Sequence[float], every: Sequence[float], size: float) -> tuple[float, int]:
+    """The greatest value of the span of _NEAR characters that most values are in, and how many are. A
+    value that more than half as many of `every` line exceed, by more than a hanging mark, is where short
+    lines happen to end."""
     values = sorted(values)
     best, most, start = 0.0, 0, 0
     for end, value in enumerate(values):
         while value - values[start] > _NEAR * size:
             start += 1
-        if end - start + 1 >= most:
-            best, most = value, end - start + 1
+        count = end - start + 1
+        if count < max(most, 2):
+            continue
+        if 2 * sum(x > value + _HANGS * size for x in every) <= count:
+            best, most = value, count
     return best, most
 
 
