@@ -185,9 +185,13 @@ def test_a_title_that_every_page_repeats_is_text_once() -> None:
 
 
 def test_where_short_lines_happen_to_end_is_no_edge() -> None:
-    lines = ["某某县普法办法", "第一章　总　则", "第一条　为了做好走访登记和归档保存，制定本办法。", "第二条　走访登记应当如实。",
-             "另有规定的，从其规定。", "第二章　附　则", "第三条　本办法自发布之日起施行。", "第四条　解释由县局负责"]  # fmt: skip
-    assert len(texts(page(*(typed(t, 60, 80 + 26 * n) for n, t in enumerate(lines))))) == len(lines)
+    lines = [
+        *("某某县普法办法", "第一章　总　则", "第一条　为了做好走访登记和归档保存，制定本办法。"),
+        *("第二条　走访登记应当如实。", "另有规定的，从其规定。", "第二章　附　则"),
+        *("第三条　本办法自发布之日起施行。", "第四条　解释由县局负责"),
+    ]
+    found = texts(page(*(typed(text, 60, 80 + 26 * n) for n, text in enumerate(lines))))
+    assert len(found) == len(lines)
 
 
 def test_short_articles_of_one_length_are_no_quotation() -> None:
@@ -197,3 +201,19 @@ def test_short_articles_of_one_length_are_no_quotation() -> None:
     following = [typed(t, 104, 100 + 20 * n) for n, t in enumerate(short[2:])]
     shown = page(*(line for own, _ in made for line in own), *lines), page(*following)
     assert texts(*shown) == [*(text for _, text in made), *short]
+
+
+def test_vertical_text_from_right_to_left() -> None:
+    said = BODY + "。"
+    lines = [said[at : at + 12] for at in range(0, len(said), 12)]
+    down = [
+        Glyph(char, 500 - 30 * n, 516 - 30 * n, 140 + 18 * m, 16)
+        for n, line in enumerate(lines)
+        for m, char in enumerate(line)
+    ]
+    assert texts(page(typed("居民公约", 140, 82, 22), down)) == ["居民公约", said]
+
+
+def test_the_numbers_of_a_list_are_not_vertical_text() -> None:
+    rows = [typed(f"{n}某某街道", 100, 100 + 14 * i) for i, n in enumerate("一二三四五六七八九十")]
+    assert len(texts(page(*rows))) == 10

@@ -20,6 +20,7 @@ _GAP: Final = 1.45  # of the usual distance between lines: more separates paragr
 _PITCH: Final = 2.7  # of the size: lines farther apart are not of one paragraph
 _LARGE: Final = 1.12  # of the usual size: a title's line
 _LARGEST: Final = 0.85  # of the page's largest: smaller lines on a cover aren't its title
+_NARROWEST: Final = 8  # characters of a line: narrower ones are a list
 _BROAD: Final = 0.25  # of the column: a title isn't broken after less
 _LONGEST_TITLE: Final = 80
 _CLOSING: Final = "。，、；：！？）》”’】」』〉…—"
@@ -130,6 +131,8 @@ def _is_centred(line: Line) -> bool:
 
 def _is_full(line: Line, following: Line) -> bool:
     """Whether the start of the next line had no room left on this one."""
+    if line.right - line.left < _NARROWEST * line.size:
+        return False
     unit = _LATIN_UNIT.match(following.text)
     width = min(0.55 * len(unit[0]), 12.0) if unit else 1.0
     first, rest = following.text[:1], following.text[1:]
