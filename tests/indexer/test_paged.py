@@ -217,3 +217,11 @@ def test_vertical_text_from_right_to_left() -> None:
 def test_the_numbers_of_a_list_are_not_vertical_text() -> None:
     rows = [typed(f"{n}某某街道", 100, 100 + 14 * i) for i, n in enumerate("一二三四五六七八九十")]
     assert len(texts(page(*rows))) == 10
+
+
+def test_a_quotation_before_a_paragraph_indented_as_far() -> None:
+    above, first = paragraph(100, 34)
+    quoted, second = paragraph(160, 26, x=104, first=3)
+    more = [paragraph(220 + 60 * n, 34, first=9 + n) for n in range(5)]
+    shown = page(*above, *quoted, *(line for own, _ in more for line in own))
+    assert texts(shown) == [first, second, *(text for _, text in more)]

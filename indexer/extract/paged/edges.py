@@ -96,8 +96,8 @@ def _is_beside(first: Line, line: Line) -> bool:
     """Whether a line may belong to a passage set in that begins with `first`."""
     size = first.size
     return (
-        first.x0 >= first.left + _INSET * size
-        and line.x0 >= line.left + _INSET * size
+        min(first.x0 - first.left, line.x0 - line.left) >= _INSET * size
+        and min(first.right - first.x1, line.right - line.x1) >= _INSET * size
         and abs(line.size - size) <= 0.1 * size
         and not starts_item(line.text)
         and -_INDENT * size <= line.x0 - first.x0 <= _INDENT * size
