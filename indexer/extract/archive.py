@@ -6,14 +6,17 @@ Names are labels, never paths: nothing is written to disk.
 import re
 import struct
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.extract.encoding import plausibility
 from indexer.extract.tidy import label
 from indexer.extract.zipped import Zip
 
 _UTF8_FLAG: Final = 0x800
 _UNICODE_PATH: Final = 0x7075  # Info-ZIP's extra field with the name as UTF-8
+_LEAD: Final = 0.3  # plausibility by which Big5 has to be better than GB18030
 _MAX_NAME: Final = 300
 _BOXES = re.compile(r"[\u2500-\u25ff]|[\u00a0-\u00ff\u0393-\u03c6\u2229-\u2265]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -64,6 +67,8 @@ def _entries(infos: list[zipfile.ZipInfo]) -> tuple[Entry, ...]:
 def member_name(info: zipfile.ZipInfo) -> str:
     """A member's name, decoded from the encoding it was written in.
 
+    Big5 only where it is clearly more plausible than GB18030: names are short.
+
     Without the UTF-8 flag the format means code page 437; Chinese Windows writes GB18030, other
     systems UTF-8. Some programs convert GB18030, misread as 437, to UTF-8: that is reversed.
     """
@@ -77,14 +82,18 @@ def member_name(info: zipfile.ZipInfo) -> str:
         raw = name.encode("cp437")
     except UnicodeEncodeError:
         return name
-    for codec in ("utf-8", "gb18030"):
-        try:
-            read = raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
+    try:
+        read = raw.decode("utf-8")
         if read.isascii() or _CHINESE.search(read):
             return read
-    return name
+    except UnicodeDecodeError:
+        pass
+    readings = []
+    for codec, lead in (("gb18030", _LEAD), ("big5hkscs", 0.0)):
+        with suppress(UnicodeDecodeError):
+            readings.append((plausibility(raw.decode(codec)) + lead, raw.decode(codec)))
+    _, best = max(readings, default=(0.0, name))
+    return best if best.isascii() or _CHINESE.search(best) else name
 
 
 def _unicode_path(extra: bytes) -> str:

@@ -39,6 +39,9 @@ _DECLARED: Final = {
     "utf-16be": "utf-16-be",
 }
 
+HZ: Final = frozenset({"hz", "hz-gb-2312"})
+"""RFC 1843, of mail: ASCII throughout, so only a declaration tells it."""
+
 _SAMPLE: Final = 20_000  # characters sampled to judge a text; ten suffice for real text
 _STRAY: Final = 0.001  # share of bytes that may be undecodable
 _STRAY_OF_HIGH: Final = 0.05  # … and of the non-ASCII bytes, for pages that are mostly tags
@@ -82,6 +85,10 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
             reading = _read(data[len(mark) :], codec, name)
             if reading is None:
                 raise UnreadableError("undecodable", f"文件标明编码为 {name}，但内容不是该编码")
+            return reading.result
+    if declared.strip().lower() in HZ and b"~{" in data:
+        reading = _read(data, "hz", "hz")
+        if reading is not None:
             return reading.result
     unicode = _read_utf8(data)
     odd = _ODD.search(data, 0, 65_536) is not None

@@ -31,7 +31,8 @@ _SKIPPED: Final = frozenset({
     "message/delivery-status", "text/calendar",
 })  # fmt: skip
 _ENCRYPTED: Final = frozenset({"application/pgp-encrypted", "multipart/encrypted"})
-_GB: Final = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "hz-gb-2312"})
+_RAW_NAME = re.compile(r"name=[\"']?([^\"';\r\n]{1,300})")
+_GB: Final = frozenset({"gb2312", "gbk", "gb18030", "cp936", "x-gbk"})
 _FAULTS: Final = (
     MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError,
     AssertionError,
@@ -140,7 +141,8 @@ def _words(value: str) -> str:
 def _piece(text: str | bytes, charset: str | None) -> str:
     if isinstance(text, str):
         return text
-    codec = "gb18030" if (charset or "").lower() in _GB else charset or "ascii"
+    stated = (charset or "ascii").lower()
+    codec = "gb18030" if stated in _GB else "hz" if stated in encoding.HZ else stated
     try:
         return text.decode(codec, "replace")
     except (LookupError, ValueError):
@@ -201,7 +203,12 @@ def _disposition(part: _Part) -> str:
 
 def _filename(part: _Part) -> str:
     try:
-        return tidy(_words(part.get_filename() or ""))
+        name = tidy(_words(part.get_filename() or ""))
+        if "\ufffd" in name:  # raw bytes, which get_filename replaces
+            fields = (header(part, field) for field in ("content-disposition", "content-type"))
+            found = next(filter(None, map(_RAW_NAME.search, fields)), None)
+            name = tidy(found[1]) if found else name
+        return name
     except _FAULTS:
         return ""
 

@@ -83,6 +83,10 @@ def _heads(rows: Sequence[Row]) -> int:
             and len(set(names)) * 2 > len(names)
             and all(len(n) <= _LONGEST_NAME and not _is_figure(n) for n in names)
         )
+        # A note above the headings: 填报单位：…, 2024年3月.
+        stated = sum("：" in n or ":" in n for n in names) * 2 > len(names)
+        if stated or (not fit and len(names) * 2 <= width):
+            continue
         return at if fit and any(_count(r) > 1 for r in rows[at + 1 :]) else -1
     return -1
 

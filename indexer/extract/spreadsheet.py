@@ -25,6 +25,16 @@ _MAIN: Final = "xl/workbook.xml"
 _BINARY: Final = "xl/workbook.bin"
 _DEFAULT_NAME = re.compile(r"(?:sheet|工作表|表)\s?\d*(?:\s?\(\d+\))?", re.IGNORECASE)
 _MERGE = re.compile(rb"<(?:\w{1,9}:)?mergeCell\b[^>]{0,200}?\bref=[\"']([A-Z0-9:$]{3,40})[\"']")
+_ROW = re.compile(rb"<(?:\w{1,9}:)?row\b[^>]{1,500}>")
+_IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_ROW_NUMBER = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
+_LITERAL = re.compile(r"\"[^\"]{0,100}\"|\[[^\]]{0,100}\]|\\\\.")
+_CHINESE_DATES: Final = {
+    **dict.fromkeys((27, 36, 50, 52, 57), True),
+    **dict.fromkeys((28, 29, 30, 31, 51, 53, 54, 58), False),
+}
+"""Built-in formats of the Chinese Excel by number, and whether they show only year and month
+(ECMA-376-1, 18.8.30). Files hold only the number."""
 _MAX_MERGES: Final = 50_000
 _SPACE = re.compile(r"[ \t\xa0]+")
 _ZEROS = re.compile(r"0{2,20}")
@@ -82,7 +92,7 @@ def _read(data: bytes, package: Package, form: str) -> Extracted:
     # Imported late: a run without workbooks saves a tenth of a second.
     from openpyxl import load_workbook  # noqa: PLC0415
 
-    merges = _merges(package)
+    merges, hidden = _layout(package)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about extensions that openpyxl ignores
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -92,7 +102,7 @@ def _read(data: bytes, package: Package, form: str) -> Extracted:
             for sheet in book.worksheets:
                 if sheet.sheet_state != "visible":
                     continue
-                table, size = _table(sheet, MAX_CELLS - cells)
+                table, size = _table(sheet, MAX_CELLS - cells, hidden.get(sheet.title, frozenset()))
                 cells += size
                 if any(any(row) for row in table):
                     tables.append((str(sheet.title), table))
@@ -107,7 +117,7 @@ def _read(data: bytes, package: Package, form: str) -> Extracted:
     return Extracted(tuple(blocks), form, title=title)
 
 
-def _table(sheet: Any, limit: int) -> tuple[list[list[str]], int]:
+def _table(sheet: Any, limit: int, hidden: frozenset[int]) -> tuple[list[list[str]], int]:
     sheet.reset_dimensions()  # other programs write wrong ones
     table: list[list[str]] = []
     size = 0
@@ -117,7 +127,8 @@ def _table(sheet: Any, limit: int) -> tuple[list[list[str]], int]:
             raise UnreadableError(
                 "too-large", f"表格超过 {MAX_ROWS} 行或 {MAX_CELLS} 个单元格，请拆分后再添加"
             )
-        texts = [_text(cell) for cell in row]
+        # Hidden rows stay as empty ones: merges count them.
+        texts = [] if len(table) + 1 in hidden else [_text(cell) for cell in row]
         while texts and not texts[-1]:
             texts.pop()
         table.append(texts)
@@ -135,8 +146,10 @@ def _text(cell: Any) -> str:
         return " ".join(line for line in lines if line)
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, int | float) and _format_id(cell) in _CHINESE_DATES:
+        value = _moment(cell, value)
     if isinstance(value, datetime):
-        day = _day(value)
+        day = _month(value) if _is_month(cell) else _day(value)
         return f"{day} {value:%H:%M}" if value.time() != time() else day
     if isinstance(value, date):
         return _day(value)
@@ -151,6 +164,32 @@ def _day(value: date) -> str:
     return f"{value.year}年{value.month}月{value.day}日"
 
 
+def _month(value: date) -> str:
+    return f"{value.year}年{value.month}月"
+
+
+def _is_month(cell: Any) -> bool:
+    """Whether a date is displayed without its day."""
+    form = _LITERAL.sub("", str(cell.number_format or "")).lower()
+    return _CHINESE_DATES.get(_format_id(cell), "y" in form and "m" in form and "d" not in form)
+
+
+def _format_id(cell: Any) -> int:
+    """The number of a cell's format. openpyxl shows numbers it has no format for as General."""
+    styles = cell.parent.parent._cell_styles
+    number = getattr(cell, "_style_id", 0)
+    return int(styles[number].numFmtId) if 0 <= number < len(styles) else 0
+
+
+def _moment(cell: Any, value: int | float) -> Any:
+    from openpyxl.utils.datetime import from_excel  # noqa: PLC0415
+
+    try:
+        return from_excel(value, cell.parent.parent.epoch)
+    except (ValueError, OverflowError):
+        return value
+
+
 def _figure(value: int | float, form: str) -> str:
     if "%" in form:
         return f"{float(value) * 100:.10g}%"
@@ -163,11 +202,14 @@ def _figure(value: int | float, form: str) -> str:
     return f"{value:.12g}"
 
 
-def _merges(package: Package) -> dict[str, Sequence[Merge]]:
-    """The merged cells of each sheet by its name."""
+def _layout(
+    package: Package,
+) -> tuple[dict[str, Sequence[Merge]], dict[str, frozenset[int]]]:
+    """The merged cells, and the numbers of the hidden rows, of each sheet by its name."""
     root = package.optional_xml(_MAIN)
     relations = package.relations(_MAIN)
     found: dict[str, Sequence[Merge]] = {}
+    hidden: dict[str, frozenset[int]] = {}
     for element in root.iter() if root is not None else ():
         if not isinstance(element.tag, str) or etree.QName(element).localname != "sheet":
             continue
@@ -176,7 +218,10 @@ def _merges(package: Package) -> dict[str, Sequence[Merge]]:
         if part is not None:
             ranges = [m[1].decode() for m in _MERGE.finditer(part)][:_MAX_MERGES]
             found[element.get("name", "")] = [_bounds(text) for text in ranges if ":" in text]
-    return found
+            tags = (m[0] for m in _ROW.finditer(part) if _IS_HIDDEN.search(m[0]))
+            numbers = (_ROW_NUMBER.search(tag) for tag in tags)
+            hidden[element.get("name", "")] = frozenset(int(n[1]) for n in numbers if n)
+    return found, hidden
 
 
 def _bounds(text: str) -> Merge:

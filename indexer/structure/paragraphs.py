@@ -82,7 +82,11 @@ def write(
 class _Writer:
     def __init__(self, rows: list[Line], builder: Builder, style: Style, kind: PassageKind) -> None:
         self._rows, self._builder, self._style, self._kind = rows, builder, style, kind
-        self._marks = [None if row.heading else marks.mark(row.text) for row in rows]
+        self._marks = [
+            # A row of a table that starts with a number heads nothing.
+            None if row.heading or " | " in row.text else marks.mark(row.text)
+            for row in rows
+        ]
         self._last_of_level = {m.level: at for at, m in enumerate(self._marks) if m}
         self._counted = enumeration.across(rows) if style.counted else {}
         self._lone: dict[int, int] = {}  # level → run-on sections of one paragraph each so far

@@ -92,6 +92,30 @@ def test_names(raw: bytes, flag: int, tmp_path: Path) -> None:
     assert results(found) == [("a.zip", ""), ("a.zip!/普法/责任清单.txt", "")]
 
 
+def test_a_name_in_big5(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.zip", renamed({"x": "法規彙編/辦事須知.txt".encode("big5")}))
+    assert results(found)[1] == ("a.zip!/法規彙編/辦事須知.txt", "")
+
+
+def test_mail_in_hz_and_a_name_in_raw_bytes(tmp_path: Path) -> None:
+    subject = "=?HZ-GB-2312?Q?" + "关于开会的通知".encode("hz").decode().replace("=", "=3D") + "?="
+    head = f"From: a@example.cn\nTo: b@example.cn\nSubject: {subject}\nMIME-Version: 1.0\n"
+    data = (
+        f'{head}Content-Type: multipart/mixed; boundary="B"\n\n--B\n'
+        "Content-Type: text/plain; charset=hz-gb-2312\n\n".encode()
+        + "请各科室周五前报送宣传材料。".encode("hz")
+        + b"\n--B\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename="
+        + '"会议材料.txt"\n\n'.encode("gb18030")
+        + TEXT
+        + b"\n--B--\n"
+    )
+    mail, attached = read(tmp_path, "a.eml", data)
+    assert mail.document is not None
+    assert mail.document.title == "关于开会的通知"
+    assert mail.document.passages[0].text == "请各科室周五前报送宣传材料。"
+    assert attached.member == "会议材料.txt"
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -90,6 +91,48 @@ def test_values_as_they_are_read() -> None:
         "完成：是",
         "事项：汇报 两次；时间：08:05；比例：100%；金额：0.3；编号：0012；完成：否",
     ]
+
+
+def test_hidden_rows_are_left_out() -> None:
+    def fill(target: Any) -> None:
+        filled([["姓名", "单位"], ["甲", "一科"], ["乙", "二科"], ["丙", "三科"]])(target)
+        target.row_dimensions[3].hidden = True
+
+    assert texts(book(fill)) == ["姓名：甲；单位：一科", "姓名：丙；单位：三科"]
+
+
+def test_dates_as_chinese_excel_shows_them() -> None:
+    """Formats that a file holds by number only, and months without a day."""
+
+    def fill(target: Any) -> None:
+        day = datetime.date(2023, 9, 30)
+        filled([["事项", "日", "月", "数"], ["修路", day, day, 45199]])(target)
+        target["C2"].number_format = 'yyyy"年"m"月";@'
+
+    written = book(fill)
+    assert texts(written) == ["事项：修路；日：2023年9月30日；月：2023年9月；数：45199"]
+    styles = Package(written).read("xl/styles.xml")
+    assert styles is not None
+    for number, shown in ((57, "2023年9月"), (58, "2023年9月30日"), (31, "2023年9月30日")):
+        changed = styles.replace(b'<xf numFmtId="165"', b'<xf numFmtId="%d"' % number)
+        parts = {name: Package(written).read(name) or b"" for name in Package(written).parts}
+        names = zipfile.ZipFile(io.BytesIO(written)).namelist()
+        whole = {n: changed if n == "xl/styles.xml" else parts[n.lower()] for n in names}
+        assert f"；月：{shown}；" in texts(archive(dict(whole)))[0]
+
+
+def test_a_note_above_the_heads() -> None:
+    for note in (
+        ["填报：路灯所", "", "", "2023年9月"],
+        ["填报：路灯所", "时间：九月", "人：甲", ""],
+    ):
+        table = [
+            ["路灯检修表"],
+            note,
+            ["路名", "盏数", "状况", "处理"],
+            ["东街", 4, "熄灭", "已换"],
+        ]
+        assert texts(book(filled(table)))[-1] == "路名：东街；盏数：4；状况：熄灭；处理：已换"
 
 
 def test_merged_cells() -> None:

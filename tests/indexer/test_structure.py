@@ -428,3 +428,15 @@ def test_time_grows_with_the_text_only(text: str) -> None:
     for build in (statute, outline, guide):
         build([Block(text)])
     assert time.process_time() - started < 5
+
+
+def test_a_row_of_a_table_heads_nothing() -> None:
+    blocks = plain(
+        "一、总体安排",
+        "1、甲年 | 建设 | 巡查",
+        "2、乙年 | 提升 | 观摩",
+        "各街道按上表派员参加。" * 9,
+    )
+    passages = structure(Kind.OTHER, blocks, "培训方案")
+    assert {p.path for p in passages} == {("一、总体安排",)}
+    assert any("2、乙年 | 提升 | 观摩" in p.text for p in passages)
