@@ -56,6 +56,7 @@ def extract(data: bytes, form: str = "pptx") -> Extracted:
         slide = package.optional_xml(name)
         if slide is not None and slide.get("show") not in {"0", "false"}:
             blocks.extend(_slide(slide, first=at == 0))
+            blocks.extend(_diagrams(package, name))
     title = blocks[0].text if blocks and blocks[0].heading == 1 else ""
     return Extracted(tuple(blocks), form, title=title)
 
@@ -79,6 +80,15 @@ def _slide(slide: etree._Element, first: bool) -> Iterator[Block]:
             rest.extend(map(Block, lines))
     yield from title
     yield from rest
+
+
+def _diagrams(package: Package, slide: str) -> Iterator[Block]:
+    """The text of a slide's SmartArt, which is in parts of its own: a block per paragraph."""
+    for relation in package.relations(slide).values():
+        if relation.kind == "diagramData":
+            root = package.optional_xml(relation.target)
+            for paragraph in root.iter(f"{_A}p") if root is not None else ():
+                yield from map(Block, _paragraph(paragraph))
 
 
 def _shapes(parent: etree._Element) -> Iterator[etree._Element]:

@@ -348,3 +348,24 @@ def test_any_body_gives_blocks_or_a_reason(body: str) -> None:
     except UnreadableError:
         return
     assert all(b.text == b.text.strip() != "" for b in found)
+
+
+def test_files_inserted_as_a_whole() -> None:
+    names = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    ids = "".join(f'<w:altChunk {names} r:id="{i}"/>' for i in ("a", "b", "c", "a", "none"))
+    relations = "".join(
+        f'<Relationship Id="{i}" Type="x/aFChunk" Target="{target}"/>'
+        for i, target in (("a", "one.html"), ("b", "two.txt"), ("c", "three.bin"))
+    )
+    data = archive(
+        {
+            "word/document.xml": part("document", f"<w:body>{p('转发如下：')}{ids}</w:body>"),
+            "word/_rels/document.xml.rels": f"<Relationships>{relations}</Relationships>",
+            "word/one.html": "<html><body><p>甲方要求。</p><p>乙方照办。</p></body></html>",
+            "word/two.txt": "文本附文。".encode("gb18030"),
+            "word/three.bin": b"\x00\x01\x02\xff" * 50,
+        }
+    )
+    assert [b.text for b in extract("a.docx", data).blocks] == [
+        "转发如下：", "甲方要求。", "乙方照办。", "文本附文。", "（此处插入的文件未能读取）",
+    ]  # fmt: skip

@@ -1,5 +1,8 @@
 """Presentations: slides in their order, titles, tables; what stands on every slide is left out."""
 
+import io
+import zipfile
+
 import pytest
 
 from indexer.extract import ole
@@ -148,3 +151,17 @@ def test_a_cell_merged_downwards_stands_in_each_of_its_rows() -> None:
     )
     found = [b.text for b in extract("a.pptx", data).blocks]
     assert found == ["窗口 | 登记 | 五日", "窗口 | 变更 | 三日", "合计 | 两项"]
+
+
+def test_smart_art_is_read_with_its_slide() -> None:
+    whole = pptx(slide(shape("title", "办理流程")), slide(shape("", "谢谢")))
+    with zipfile.ZipFile(io.BytesIO(whole)) as packed:
+        parts: dict[str, str | bytes] = {n: packed.read(n) for n in packed.namelist()}
+    points = "".join(f"<a:p><a:r><a:t>{t}</a:t></a:r></a:p>" for t in ("登记", "核验", "发证"))
+    parts["ppt/diagrams/data1.xml"] = f"<d {_NAMES}>{points}</d>"
+    parts["ppt/slides/_rels/slide1.xml.rels"] = (
+        '<Relationships><Relationship Id="r1" Type="x/diagramData" Target="../diagrams/data1.xml"/>'
+        "</Relationships>"
+    )
+    found = [b.text for b in extract("a.pptx", archive(parts)).blocks]
+    assert found == ["办理流程", "登记", "核验", "发证", "谢谢"]

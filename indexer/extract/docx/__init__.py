@@ -5,17 +5,19 @@ numbering, notes, text boxes, fields and tracked changes.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Final
 
 from lxml import etree
 
+from indexer.extract import encoding, html, plain
 from indexer.extract.docx.body import Paragraph, Reader
 from indexer.extract.docx.names import value, w
 from indexer.extract.docx.numbering import Numbering
 from indexer.extract.docx.styles import Styles
-from indexer.extract.package import Package, names
+from indexer.extract.package import Package, Relation, names
 from indexer.extract.tidy import starts_item, tidy
 from kb.documents import Block, Extracted
 from kb.errors import UnreadableError
@@ -26,6 +28,7 @@ _ZIP_PART: Final = 65_536
 _TITLE_BLOCKS: Final = 6
 _HEADER = re.compile(r"word/header\d{0,4}\.xml")
 _HEADERS: Final = 20
+_UNREAD: Final = "（此处插入的文件未能读取）"
 _DEEPEST: Final = 6
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 _CORE: Final = {"created": "created", "modified": "modified", "creator": "author"}
@@ -58,7 +61,11 @@ def extract(data: bytes, form: str = "docx") -> Extracted:
     if root is None or body is None:
         raise UnreadableError("malformed", "文件里缺少正文部件，请用 Word 或 WPS 打开后另存")
     styles = Styles(_part(package, main, "styles"))
-    reader = Reader(styles, Numbering(_part(package, main, "numbering"), styles))
+    reader = Reader(
+        styles,
+        Numbering(_part(package, main, "numbering"), styles),
+        inserted=partial(_inserted, package, package.relations(main), set()),
+    )
     paragraphs = reader.story(body)
     notes = list(_notes(package, main, reader))
     title, blocks = _headed(paragraphs)
@@ -70,6 +77,25 @@ def extract(data: bytes, form: str = "docx") -> Extracted:
         meta=dict(meta),
         heads=tuple(_heads(package, reader)),
     )
+
+
+def _inserted(
+    package: Package, relations: Mapping[str, Relation], seen: set[str], relation: str
+) -> list[str]:
+    """The lines of a web page or text that other programs insert as a file. Each file once; of other
+    formats nothing but that it is there."""
+    found = relations.get(relation)
+    data = package.read(found.target) if found and found.kind == "aFChunk" else None
+    if found is None or data is None or found.target in seen:
+        return []
+    seen.add(found.target)
+    try:
+        text, used = encoding.decode(data, encoding.declared_charset(data))
+    except UnreadableError:
+        return [_UNREAD]
+    read = html.extract if html.sniff(found.target, text) else plain.extract
+    blocks = [] if text.startswith("MIME-Version") else read(text, used).blocks
+    return [block.text for block in blocks] or [_UNREAD]
 
 
 def _part(package: Package, main: str, kind: str) -> etree._Element | None:

@@ -1,7 +1,7 @@
 """The stories of a document (body, notes, text boxes) as blocks in reading order."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,6 +29,7 @@ CELL: Final = 500
 _REPEATED: Final = 100
 """Characters: a longer cell merged downwards stands in its first row only."""
 
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LONGEST_HEADING: Final = 80
 _BODY_LEVEL: Final = 9
 _SPACE = re.compile(r"[ \t\r\xa0\u2002-\u200a]+")
@@ -61,6 +62,8 @@ class Reader:
     styles: Styles
     numbering: Numbering
     notes: list[tuple[str, str]] = field(default_factory=list)
+    inserted: Callable[[str], list[str]] = lambda relation: []
+    """The lines of a file inserted as a whole (altChunk), by the id of its relationship."""
 
     def story(self, root: etree._Element) -> list[Paragraph]:
         """The paragraphs below `root`; ids of the notes they refer to are added to `notes`."""
@@ -79,6 +82,8 @@ class Reader:
                 yield from self._paragraph(element, runs, carried)
             elif tag == w("tbl"):
                 yield from self._table(element, runs)
+            elif tag == w("altChunk"):
+                yield from map(Paragraph, self.inserted(element.get(_RELATION, "")))
             elif tag == w("sdt") and _is_contents(element):
                 continue
             elif tag == ALTERNATIVES:
