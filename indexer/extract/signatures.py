@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
+from indexer.extract import ole
+
 _SAVE_AS: Final = "请用 Word 或 WPS 打开，另存为 .txt 或 .html"
 _SCAN: Final = "请提供文字版，或先做文字识别"
 _UNPACK: Final = "请先解压，再添加其中的文件"
 _EXPORT: Final = "请从表格软件中另存为 .txt 或 .html"
 _NO_TEXT: Final = "其中没有可检索的文字"
+_SAVE_MAIL: Final = "请用 Outlook 打开，另存为 .html 或 .txt，附件另存；其他邮件软件可存为 .eml"
 _DECRYPT: Final = "请在单位内部解密后再添加"
 
 
@@ -65,6 +68,11 @@ _ZIPS: Final = (
     Signature(b"opendocument.", "ODF 文件", _EXPORT),
     Signature(b"application/epub+zip", "EPUB 电子书", "请另存为 .txt"),
 )
+# Compound files (MS-CFB) by a stream: messages (MS-OXMSG 2.4), Microsoft Works, whose .wps isn't that of WPS.
+_COMPOUND: Final = (
+    ("__properties_version1.0", Signature(b"", "Outlook 邮件（.msg）", _SAVE_MAIL)),
+    ("MatOST", Signature(b"", "Microsoft Works 文档（.wps）", _SAVE_AS)),
+)
 _ZIP = Signature(b"PK\x03\x04", "ZIP 压缩文件", _UNPACK)
 _ZIP_PART: Final = 65_536
 
@@ -87,6 +95,11 @@ def recognise(data: bytes) -> Signature | None:
         # Headers precede each member and, all together, end the archive.
         ends = data[:_ZIP_PART] + data[-_ZIP_PART:]
         return next((kind for kind in _ZIPS if kind.magic in ends), _ZIP)
+    if data.startswith(ole.MAGIC):
+        streams = ole.inspect(data).streams
+        for stream, named in _COMPOUND:
+            if stream in streams:
+                return named
     for known in _SIGNATURES:
         if data.startswith(known.magic, known.offset) and _certain(known, data):
             return known

@@ -119,6 +119,21 @@ def test_ole_files_that_are_locked_or_something_else() -> None:
     assert "密码" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("__properties_version1.0", "Outlook"),
+        ("MatOST", "Microsoft Works"),
+        ("别的", "旧版 Office"),
+    ],
+)
+def test_compound_files_that_are_not_read_are_named(stream: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=said) as caught:
+        extract("来信", compound(stream))
+    assert caught.value.reason == "unsupported"
+    assert "另存为" in str(caught.value)
+
+
 def compound(name: str, content: bytes = b"") -> bytes:
     """An OLE file of three sectors: allocation table, directory with one stream, the stream."""
     header = bytearray(512)
