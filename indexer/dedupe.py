@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from indexer import resemblance
+from indexer import editions, resemblance
 from indexer.resemblance import SCHEME, SHORTEST, Stretches
 from kb.documents import STATUTE_KINDS, Audience, Kind, Status
 from kb.index.document_info import DocumentInfo
@@ -75,8 +75,9 @@ def resolve(
     same = _same_text(infos, known)
     copies: dict[str, tuple[str, ...]] = {}
     shown: dict[str, str] = {}
-    for group in merged(infos, same):
-        first, *others = sorted(group, key=lambda id: _rank(infos[id]))
+    for group in editions.joined(infos, known, merged(infos, same)):
+        parts = {id for id in group if editions.is_part(infos[id], known, group)}
+        first, *others = sorted(group, key=lambda id: (id in parts, *_rank(infos[id])))
         copies[first] = tuple(others)
         shown.update(dict.fromkeys(others, first))
     gone = [replace(f, audience="staff") if f.id in internal else f for f in library.formers()]
