@@ -46,6 +46,8 @@ def main() -> None:
         found = sorted(folder.rglob(pattern))
         if found:
             laws[found[-1].stem] = paragraphs(found[-1])
+    code = sorted((folder / "民法典").glob("*.md"))
+    laws["民法典"] = [text for path in code if path.stem != "_index" for text in paragraphs(path)]
     figures = {}
     for name, make in LAYOUTS.items():
         with tempfile.TemporaryDirectory() as place:

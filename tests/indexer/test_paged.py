@@ -225,3 +225,9 @@ def test_a_quotation_before_a_paragraph_indented_as_far() -> None:
     more = [paragraph(220 + 60 * n, 34, first=9 + n) for n in range(5)]
     shown = page(*above, *quoted, *(line for own, _ in more for line in own))
     assert texts(shown) == [first, second, *(text for _, text in more)]
+
+
+def test_a_last_column_of_two_lines() -> None:
+    made = [*(column(60 + 165 * n, 12, 5 * n) for n in range(2)), column(390, 2, 9)]
+    shown = page(*(line for own, _ in made for line in own))
+    assert texts(shown) == [text for _, text in made]

@@ -10,9 +10,11 @@ from indexer.extract.paged.segments import split
 from indexer.extract.paged.unruled import cells_of
 
 _FEWEST: Final = 4  # lines in each of two columns
+_FEWEST_MORE: Final = 2  # … and in each beside another
 _FILLED: Final = 0.55  # of a column's width that its median line fills
 _FULL: Final = 0.3  # of a column's lines end at its edge, as running text does and cells don't
 _NARROWEST: Final = 9  # characters a column holds
+_MOST: Final = 0.9  # of a column's lines end at its edge or before it
 _SINGLE: Final = 0.7  # of the lines left of a gap are without a gap of their own
 _GAP: Final = 0.8  # of the size: the least distance between columns
 _LARGE: Final = 1.12  # of the usual size: a title's line
@@ -24,12 +26,14 @@ Row = list[Segment]
 
 def in_order(found: Sequence[Segment], page: int, column: Column = ()) -> list[Line]:
     """The lines of a page in reading order."""
-    gutter = _gutter(found) if len(column) < _MAX_DEPTH else None
+    # Beside a column that is known the last one may be short.
+    fewest = _FEWEST_MORE if column[-1:] == (1,) else _FEWEST
+    gutter = _gutter(found, fewest) if len(column) < _MAX_DEPTH else None
     if gutter is None:
         return lines(found, page, column)
     out: list[Line] = []
     for band in _bands(found, gutter):
-        if not _has_columns(band, gutter):
+        if not _has_columns(band, gutter, fewest):
             out += lines(band, page, column)
             continue
         # A title in the middle of a page stands above one of three columns.
@@ -66,51 +70,52 @@ def _bands(found: Sequence[Segment], x: float) -> list[list[Segment]]:
     return bands
 
 
-def _gutter(found: Sequence[Segment]) -> float | None:
+def _gutter(found: Sequence[Segment], fewest: int) -> float | None:
     """Where the gap between two columns ends, the first of several; None for a single column. Only the
     bands without a line across count, so a few lines may cross."""
     plain = [s for s in found if not s.rows]
-    if len(plain) < 2 * _FEWEST:
+    if len(plain) < 2 * fewest:
         return None
     starts = Counter(round(s.x0 / 2) for s in plain)
     best: tuple[int, float] | None = None
     for place, count in sorted(starts.items()):
-        if count + starts[place + 1] < _FEWEST or place == min(starts):
+        if count + starts[place + 1] < fewest or place == min(starts):
             continue
         x = min(s.x0 for s in plain if round(s.x0 / 2) == place) - 1
-        inside = sum(len(b) for b in _bands(plain, x) if _has_columns(b, x))
+        inside = sum(len(b) for b in _bands(plain, x) if _has_columns(b, x, fewest))
         if inside and (best is None or inside > best[0]):
             best = inside, x
     return best[1] if best else None
 
 
-def _has_columns(band: Sequence[Segment], x: float) -> bool:
+def _has_columns(band: Sequence[Segment], x: float, fewest: int) -> bool:
     """Whether there is running text on both sides of x."""
     plain = [s for s in band if not s.rows]
     left, right = [s for s in plain if s.x1 <= x + 1], [s for s in plain if s.x0 >= x - 1]
-    if min(len(left), len(right)) < _FEWEST or len(left) + len(right) < len(plain):
+    if min(len(left), len(right)) < fewest or len(left) + len(right) < len(plain):
         return False
     size = median(s.size for s in plain)
-    ends = max(s.x1 for s in left), max(s.x1 for s in right)
     starts = min(s.x0 for s in left), min(s.x0 for s in right)
-    if starts[1] - ends[0] < _GAP * size:
+    if starts[1] - max(s.x1 for s in left) < _GAP * size:
         return False
-    for side, start, end in zip((left, right), starts, ends, strict=True):
+    # Cells, not running text; of several columns the first gap comes first.
+    if median(s.x1 - s.x0 for s in plain) < _FILLED * _NARROWEST * size:
+        return False
+    if sum(len(row) == 1 for row in grouped(left)) < _SINGLE * len(grouped(left)):
+        return False
+    for side, start in zip((left, right), starts, strict=True):
+        # The column next to the gap: to its right there may be more, filled less.
+        nearest = [row[0] for row in grouped(side)]
+        end = sorted(s.x1 for s in nearest)[round(_MOST * (len(nearest) - 1))]
         if end - start < _NARROWEST * size:
             return False
-        rows = grouped(side)
-        # Cells, not running text; of several columns the first gap comes first.
-        if median(s.x1 - s.x0 for s in side) < _FILLED * _NARROWEST * size:
+        if median(s.x1 - s.x0 for s in nearest) < _FILLED * (end - start):
             return False
-        if side is left and sum(len(row) == 1 for row in rows) < _SINGLE * len(rows):
-            return False
-        if median(sum(s.x1 - s.x0 for s in row) for row in rows) < _FILLED * (end - start):
-            return False
-        if sum(row[-1].x1 >= end - 1.6 * size for row in rows) < _FULL * len(rows):
+        if sum(s.x1 >= end - 1.6 * size for s in nearest) < _FULL * len(nearest):
             return False
     top, bottom = max(left[0].y, right[0].y), min(left[-1].y, right[-1].y)
     beside = min(sum(top - size <= s.y <= bottom + size for s in side) for side in (left, right))
-    return beside >= _FEWEST - 1
+    return beside >= fewest - 1
 
 
 def grouped(found: Sequence[Segment]) -> list[Row]:
