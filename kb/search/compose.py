@@ -23,6 +23,10 @@ WEIGHTS: Mapping[int, float] = {WORDS: 1.0, GRAMS: 0.8, TITLE: 0.4, PATH: 0.6, A
 _ADDED = 0.8
 """Weight of added terms relative to query words, multiplied by the entry's own."""
 
+_KEYWORDS = 0.3
+"""Weight of an article's questions for keywords, relative to that for a question: who types 家庭教育 means
+the law of that title before an article that answers something about it."""
+
 _FLOOR = 0.25
 """In loose mode, passages below this fraction of the best score don't match."""
 
@@ -52,19 +56,19 @@ def compose(
     words = cut(text, analyzer)
     telling = [w for w in words if not w.empty] or list(words)
     matches = _matches(text, request)
-    groups, used = _groups(telling[:_MAX_WORDS], matches)
+    question = is_question(parsed.chunks) and any(len(w.text) > 1 for w in telling)
+    asked_weight = WEIGHTS[ASKED] * (1.0 if question else _KEYWORDS)
+    groups, used = _groups(telling[:_MAX_WORDS], matches, asked_weight)
     added, expanded = _added(matches, analyzer)
     phrases = tuple(p for p in parsed.phrases if p not in understood.cited)
     # A query of only phrases is ranked by the words in them.
     phrase_words = [w for p in phrases for w in cut(p, analyzer)]
-    groups += [_group(w) for w in phrase_words]
+    groups += [_group(w, asked_weight) for w in phrase_words]
     extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
-    extra += [Term(ASKED, g, WEIGHTS[ASKED]) for g in _grams(text, words)]
+    extra += [Term(ASKED, g, asked_weight) for g in _grams(text, words)]
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
-    # Everyday words come from laypeople: as with a sentence, the answer may use other words.
-    question = is_question(parsed.chunks) and any(len(w.text) > 1 for w in telling)
-    # Nor may a number that could be a quantity be the only result.
+    # A number that could be a quantity may not be the only result either.
     strict = not question and not understood.unsure and any(g.must for g in groups)
     asked = question or bool(matches)
     boosts = (*understood.boosts, _GUIDES_FIRST) if asked else understood.boosts
@@ -107,18 +111,17 @@ def _loosened(plan: Plan) -> Plan:
     return Plan(**{**fields, "strict": False})
 
 
-def _group(word: Word, must: Sequence[str] = ()) -> Group:
+def _group(word: Word, asked_weight: float, must: Sequence[str] = ()) -> Group:
     terms = [Term(WORDS, token, WEIGHTS[WORDS]) for token in word.tokens]
     terms += [
-        Term(field, token, WEIGHTS[field])
-        for field in (TITLE, PATH, ASKED)
-        for token in word.tokens
+        Term(field, token, WEIGHTS[field]) for field in (TITLE, PATH) for token in word.tokens
     ]
+    terms += [Term(ASKED, token, asked_weight) for token in word.tokens]
     return Group(word.text, tuple(terms), tuple(must))
 
 
 def _groups(
-    words: Sequence[Word], matches: Sequence[thesaurus.Match]
+    words: Sequence[Word], matches: Sequence[thesaurus.Match], asked_weight: float
 ) -> tuple[list[Group], list[str]]:
     """One group per word; a word that stands in for legal terms is not required itself."""
     # 社区矫正 → 社区矫正对象: a word contained in its terms is a legal term itself and stays required.
@@ -128,7 +131,7 @@ def _groups(
     groups, used = [], []
     for word in words:
         inside = any(start < word.end and word.start < end for start, end in covered)
-        groups.append(_group(word, () if inside else grams(word.text)))
+        groups.append(_group(word, asked_weight, () if inside else grams(word.text)))
         if inside:
             used.append(word.text)
     return groups, used
