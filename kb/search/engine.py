@@ -94,6 +94,8 @@ def character_scores(snapshot: Snapshot, terms: Iterable[Term], among: Mask) -> 
         elif term.field == _TITLE:
             titled = np.asarray([term.token in title for title in snapshot.titles], dtype=np.bool_)
             found = np.append(titled, np.False_)[snapshot.document_of] & among
+        elif term.field == _ASKED:
+            continue  # a character is looked for in what the document says
         else:
             headed = [
                 np.asarray([term.token in p for p in part.headings]) for part in snapshot.parts
