@@ -7,6 +7,7 @@ text, so offsets agree. `flat` is what is indexed: folded, and figures without s
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,20 @@ def _cleaning() -> dict[int, str]:
 
 
 _CLEAN: Final = _cleaning()
-_UNCLEAN: Final = re.compile(f"[{_INVISIBLE}{''.join(map(chr, _CLEAN))}]")
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """The codes for a character class, neighbours as ranges: beyond U+FFFF `re` tries members one by one."""
+    found: list[list[int]] = []
+    for code in sorted(codes):
+        if found and code == found[-1][1] + 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in found)
+
+
+_UNCLEAN: Final = re.compile(f"[{_INVISIBLE}{_ranges(_CLEAN)}]")
 
 
 def clean(text: str) -> str:

@@ -268,7 +268,8 @@ def links(url: str, answer: Answer, probes: Sequence[str]) -> Iterator[str]:
                 found += filled(form.get("action", url), form, probes)
     elif any(k in kind for k in ("xml", "json", "csv", "plain")):
         text = answer.body.decode("utf-8", "replace")
-        found += re.findall(r"http://kb\.example(/[^\s\"'<>\\]*)", text)
+        end = "," if "csv" in kind else ""
+        found += re.findall(rf"http://kb\.example(/[^\s\"'<>\\{end}]*)", text)
         found += re.findall(r'"(/[^\s"\\{}]+)"', text)
         templates = re.findall(r'template="http://kb\.example([^"]+)"', text)
         found += [t.replace("{searchTerms}", quote(q)) for t in templates for q in probes]
