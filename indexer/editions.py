@@ -12,8 +12,8 @@ from kb.index.document_info import DocumentInfo
 from kb.library import Fingerprint
 
 _APART = timedelta(days=60)
-"""Collections date a version by its adoption or by its publication. No law of the five collections was
-amended twice within this time with texts so alike."""
+"""Collections date a version by its adoption or by its publication. Of the five collections 23 versions
+have two days; a law amended twice within this time, with texts so alike, would be joined too."""
 
 _CONTAINED, _EQUAL = 0.6, 0.9
 """Least share of the shorter text that the longer has, as estimated, for texts of one day, and least
