@@ -1,27 +1,23 @@
 """kb index, kb demo, kb refresh and kb watch."""
 
-import errno
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from indexer import locked_run
 from indexer.preview import library_as_is, preview
 from indexer.report import Report
-from indexer.run import Options, run
+from indexer.run import Options
 from indexer.sources import Source, apart, configured, select
 from kb import office, settings
 from kb.audiences import with_remembered
 from kb.documents import Audience
-from kb.errors import StorageError
-from kb.library import Library
 from kb.library import Source as Known
-from kb.lock import Lock
 from kb.progress import Bar, Progress, Quiet
 from kb.settings import Settings
 from kb.terminal import say, say_all, say_json
@@ -37,8 +33,6 @@ _CONFIG = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出报告。")
 _WORKERS = click.option("--workers", type=int, help="读取文件的进程数，0 为处理器核数。")
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="只说明会有哪些变化，不写入任何内容。")
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""The errors the system raises when a disk, a quota or a process limit is exhausted."""
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 """Beside the packages, in a checkout as well as where pip installs them."""
@@ -186,13 +180,13 @@ def watch(
 
     def index(chosen: Sequence[Source], whole: bool) -> Report:
         options = unseen if whole else seen
-        report = _held(values.data_dir, lambda _: list(chosen), options, "watch", Quiet())
+        report = locked_run.held(values.data_dir, lambda _: list(chosen), options, "watch", Quiet())
         if whole:
             watching.warm(values.data_dir)
         return report
 
-    signal.signal(signal.SIGTERM, _stop_watching)
-    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, locked_run.stop_watching)
+    signal.signal(signal.SIGINT, locked_run.stop)
     watching.watch(sources, index, partial(say, err=True), poll=poll)
 
 
@@ -251,45 +245,5 @@ def _locked(
 ) -> Report:
     """Runs with the lock held. SIGTERM stops like Ctrl-C: only the current batch is lost."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
-    return _held(data_dir, sources, options, command, bar)
-
-
-def _held(
-    data_dir: Path,
-    sources: Callable[[Mapping[str, Known]], list[Source]],
-    options: Options,
-    command: str,
-    bar: Progress,
-) -> Report:
-    """Runs with the lock held. Raises LockedError, StorageError."""
-    with Lock(data_dir, command):
-        try:
-            with Library.open(data_dir) as library:
-                known = with_remembered(library.sources(), data_dir)
-            return run(data_dir, sources(known), options, bar, command)
-        except OSError as error:
-            if error.errno not in FULL:
-                raise StorageError(
-                    f"读写出错（{error}），本次更新没有发布，网站仍用原来的索引。"
-                    "请检查磁盘和权限（kb doctor）后重新运行。"
-                ) from error
-            raise StorageError(
-                f"磁盘空间不足（{data_dir}：{error.strerror}），本次更新没有发布，网站仍用原来的索引。"
-                "请腾出空间后重新运行。"
-            ) from error
-        finally:
-            bar.close()
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    # A run may be killed at any moment, so exiting at once is the safest way to stop: unwinding through
-    # pools and locks can wait for a worker that waits for us. The workers end by themselves.
-    os.write(2, "\n已中断。\n".encode())
-    os._exit(130)
-
-
-def _stop_watching(_number: int, _frame: FrameType | None) -> None:
-    # Stopping on request is success: the next start finds the work left undone.
-    os.write(2, "\n已停止监视。\n".encode())
-    os._exit(0)
+        signal.signal(number, locked_run.stop)
+    return locked_run.held(data_dir, sources, options, command, bar)
