@@ -75,6 +75,17 @@ def load() -> Notes:
     return read(sorted(_FOLDER.glob("*.tsv")))
 
 
+def find(work: str, text: str) -> Note | None:
+    """The bundled note written for this text of an article, None if there is none."""
+    return load().find(work, text)
+
+
+def heading(work: str, text: str) -> str:
+    """Its heading, empty if there is none."""
+    note = find(work, text)
+    return note.heading if note else ""
+
+
 @cache
 def digest() -> str:
     """Identifies the bundled notes."""

@@ -249,7 +249,7 @@ def _hit(hit: Hit) -> HitModel:
 
 
 def _passage(info: DocumentInfo, passage: Passage) -> PassageModel:
-    note = articlenotes.load().find(info.work, passage.text) if passage.article else None
+    note = articlenotes.find(info.work, passage.text) if passage.article else None
     return PassageModel(
         anchor=passage.anchor,
         label=passage.label,

@@ -76,10 +76,8 @@ def article(request: Request) -> Response:
     def place(index: int) -> result_view.Link:
         other = passages[index]
         url = addresses.article(info.work, other.article, version)
-        note = articlenotes.load().find(info.work, other.text)
-        heading = note.heading if note else ""
-        opening = reading.opening(other.text)
-        return result_view.Link(other.label, url, opening, index == at, heading)
+        heading = articlenotes.heading(info.work, other.text)
+        return result_view.Link(other.label, url, reading.opening(other.text), index == at, heading)
 
     canonical = addresses.article(info.work, passage.article, info.law_version or "")
     return site.render(

@@ -188,7 +188,7 @@ def passage_view(
         else f"#{passage.anchor}",
         cite=citation(law_name(info), passage),
         form="article" if article else "question" if question else "plain",
-        note=articlenotes.load().find(info.work, passage.text) if article else None,
+        note=articlenotes.find(info.work, passage.text) if article else None,
     )
 
 

@@ -184,14 +184,11 @@ class Part:
         return words
 
     @cached_property
-    def headings(self) -> list[str]:
-        """Each distinct sequence of headings above passages, folded, separated by spaces."""
-        return [flat(" ".join(path)) for path in passage_facts.load(self.directory)[1]]
-
-    @cached_property
-    def heading_of(self) -> Places:
-        """The index in `headings` of each passage."""
-        return passage_facts.load(self.directory)[0][:, passage_facts.PATH].copy()
+    def headings(self) -> tuple[list[str], Places]:
+        """Each distinct sequence of headings above passages, folded, separated by spaces; and which of
+        them each passage has."""
+        rows, paths = passage_facts.load(self.directory)
+        return [flat(" ".join(path)) for path in paths], rows[:, passage_facts.PATH].copy()
 
     def record(self, number: int) -> Record:
         start, end = self._record_starts[number : number + 2].tolist()

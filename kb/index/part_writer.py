@@ -110,7 +110,7 @@ def write_part(directory: Path, documents: Iterable[tuple[str, Document]], cache
 
 def _asked(analyzer: Analyzer, document: Document, passage: Passage) -> Mapping[str, int]:
     """Tokens of our own heading and questions of an article."""
-    note = articlenotes.load().find(document.work, passage.text) if passage.article else None
+    note = articlenotes.find(document.work, passage.text) if passage.article else None
     return analyzer.count_both("\n".join((note.heading, *note.questions))) if note else {}
 
 

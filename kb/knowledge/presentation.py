@@ -28,7 +28,7 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
                 url=addresses.document(info, record.anchor),
                 text=record.text,
                 cites=_cites(view, basis) if basis else (),
-                heading=_heading(info.work, record.text),
+                heading=articlenotes.heading(info.work, record.text),
             )
         )
     return Hit(
@@ -39,11 +39,6 @@ def present(view: View, ranked: RankedDocument, terms: Sequence[str], best: floa
         score=_share(ranked.score, best),
         url=addresses.document(info),
     )
-
-
-def _heading(work: str, text: str) -> str:
-    note = articlenotes.load().find(work, text)
-    return note.heading if note else ""
 
 
 def _share(score: float, best: float) -> float:

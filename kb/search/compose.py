@@ -57,15 +57,15 @@ def compose(
     telling = [w for w in words if not w.empty] or list(words)
     matches = _matches(text, request)
     question = is_question(parsed.chunks) and any(len(w.text) > 1 for w in telling)
-    asked_weight = WEIGHTS[ASKED] * (1.0 if question else _KEYWORDS)
-    groups, used = _groups(telling[:_MAX_WORDS], matches, asked_weight)
+    weights = WEIGHTS if question else {**WEIGHTS, ASKED: WEIGHTS[ASKED] * _KEYWORDS}
+    groups, used = _groups(telling[:_MAX_WORDS], matches, weights)
     added, expanded = _added(matches, analyzer)
     phrases = tuple(p for p in parsed.phrases if p not in understood.cited)
     # A query of only phrases is ranked by the words in them.
     phrase_words = [w for p in phrases for w in cut(p, analyzer)]
-    groups += [_group(w, asked_weight) for w in phrase_words]
-    extra = [Term(GRAMS, g, WEIGHTS[GRAMS]) for g in _grams(text, words)]
-    extra += [Term(ASKED, g, asked_weight) for g in _grams(text, words)]
+    groups += [_group(w, weights) for w in phrase_words]
+    pairs = _grams(text, words)
+    extra = [Term(field, g, weights[field]) for field in (GRAMS, ASKED) for g in pairs]
     extra += [Term(GRAMS, g, WEIGHTS[GRAMS]) for p in phrases for g in grams(p)]
     extra += added
     # A number that could be a quantity may not be the only result either.
@@ -111,17 +111,14 @@ def _loosened(plan: Plan) -> Plan:
     return Plan(**{**fields, "strict": False})
 
 
-def _group(word: Word, asked_weight: float, must: Sequence[str] = ()) -> Group:
-    terms = [Term(WORDS, token, WEIGHTS[WORDS]) for token in word.tokens]
-    terms += [
-        Term(field, token, WEIGHTS[field]) for field in (TITLE, PATH) for token in word.tokens
-    ]
-    terms += [Term(ASKED, token, asked_weight) for token in word.tokens]
+def _group(word: Word, weights: Mapping[int, float], must: Sequence[str] = ()) -> Group:
+    fields = (WORDS, TITLE, PATH, ASKED)
+    terms = [Term(field, token, weights[field]) for field in fields for token in word.tokens]
     return Group(word.text, tuple(terms), tuple(must))
 
 
 def _groups(
-    words: Sequence[Word], matches: Sequence[thesaurus.Match], asked_weight: float
+    words: Sequence[Word], matches: Sequence[thesaurus.Match], weights: Mapping[int, float]
 ) -> tuple[list[Group], list[str]]:
     """One group per word; a word that stands in for legal terms is not required itself."""
     # 社区矫正 → 社区矫正对象: a word contained in its terms is a legal term itself and stays required.
@@ -131,7 +128,7 @@ def _groups(
     groups, used = [], []
     for word in words:
         inside = any(start < word.end and word.start < end for start, end in covered)
-        groups.append(_group(word, asked_weight, () if inside else grams(word.text)))
+        groups.append(_group(word, weights, () if inside else grams(word.text)))
         if inside:
             used.append(word.text)
     return groups, used

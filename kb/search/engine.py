@@ -72,7 +72,7 @@ def score_terms(snapshot: Snapshot, terms: Iterable[Term], scores: Scores) -> No
 
 
 def gram_mask(snapshot: Snapshot, gram: str) -> Mask:
-    """Passages with the bigram in their text, title or headings."""
+    """Passages with the bigram in their text, title or headings, or in our questions of them."""
     mask = np.zeros(snapshot.passages, dtype=np.bool_)
     for field in (_GRAMS, _TITLE, _PATH, _ASKED):
         for start, ids, _ in snapshot.postings(field, gram):
@@ -97,11 +97,11 @@ def character_scores(snapshot: Snapshot, terms: Iterable[Term], among: Mask) -> 
         elif term.field == _ASKED:
             continue  # a character is looked for in what the document says
         else:
-            headed = [
-                np.asarray([term.token in p for p in part.headings]) for part in snapshot.parts
-            ]
-            below = [h[part.heading_of] for h, part in zip(headed, snapshot.parts, strict=True)]
-            found = np.concatenate(below).astype(np.bool_) & among if below else among
+            below = []
+            for part in snapshot.parts:
+                headings, of = part.headings
+                below.append(np.asarray([term.token in h for h in headings], dtype=np.bool_)[of])
+            found = np.concatenate(below) & among if below else among
         rarity = idf(max(snapshot.living, 1), int(np.count_nonzero(found)))
         scores[found] += np.float32(term.weight * rarity)
     return scores
@@ -159,8 +159,8 @@ def first_stage(snapshot: Snapshot, plan: Plan) -> Scores:
     """BM25 of the plan's terms times prior and boosts, for every passage: 0 for dead ones, and without
     the plan's requirements, floor and order. Training scores by this too."""
     scores = np.zeros(snapshot.passages, dtype=np.float32)
-    if plan.terms:
-        score_terms(snapshot, plan.terms, scores)
+    if terms := plan.terms:
+        score_terms(snapshot, terms, scores)
         scores *= snapshot.factors(plan.boosts)
     return scores
 
@@ -188,8 +188,8 @@ def search(
     if plan.strict or plan.phrases or plan.excluded:
         # Passages without a score don't match anyway, so exclusions needn't be checked in them.
         among = matched & (scores > 0) if by_score else matched.copy()
-        matched, added = _restricted(snapshot, plan, among, deadline)
-        scores = (scores + added * snapshot.factors(plan.boosts)) * matched
+        matched = _restricted(snapshot, plan, among, scores, deadline)
+        scores *= matched
     if by_score:
         # Relative to all matches, not only the filtered ones: otherwise facet counts would be wrong.
         least = plan.floor * float(scores.max(initial=0.0))
@@ -209,23 +209,25 @@ def search(
 
 
 def _restricted(
-    snapshot: Snapshot, plan: Plan, matched: Mask, deadline: Deadline | None
-) -> tuple[Mask, Scores]:
-    """The passages that meet all of the plan's requirements and none of its exclusions, and what
-    required single characters add to their scores."""
+    snapshot: Snapshot, plan: Plan, matched: Mask, scores: Scores, deadline: Deadline | None
+) -> Mask:
+    """The passages that meet all of the plan's requirements and none of its exclusions. Adds to `scores`
+    what required single characters score."""
     required = {g: group for group in plan.groups for g in group.must} if plan.strict else {}
     characters = {g for g in required if len(g) == 1 and next(runs(g))[1]}
     for gram in required.keys() - characters:
         matched &= gram_mask(snapshot, gram)
-    added = np.zeros(snapshot.passages, dtype=np.float32)
-    # After the bigrams, which leave few passages to look into.
-    for character in sorted(characters):
-        if deadline is not None:
-            deadline.check()
-        terms = (t for t in required[character].terms if t.token == character)
-        scores = character_scores(snapshot, terms, matched)
-        matched &= scores > 0
-        added += scores
+    if characters:
+        # After the bigrams, which leave few passages to look into.
+        added = np.zeros(snapshot.passages, dtype=np.float32)
+        for character in sorted(characters):
+            if deadline is not None:
+                deadline.check()
+            terms = (t for t in required[character].terms if t.token == character)
+            own = character_scores(snapshot, terms, matched)
+            matched &= own > 0
+            added += own
+        scores += added * snapshot.factors(plan.boosts)
     # Longest first: they leave few passages in which to look for the others.
     for phrase in sorted(plan.phrases, key=len, reverse=True):
         if deadline is not None:
@@ -235,7 +237,7 @@ def _restricted(
         if deadline is not None:
             deadline.check()
         matched &= ~phrase_mask(snapshot, phrase, matched)
-    return matched, added
+    return matched
 
 
 def _raise_targets(snapshot: Snapshot, plan: Plan, scores: Scores, matched: Mask) -> Mask:
