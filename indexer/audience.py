@@ -14,6 +14,7 @@ from pathlib import Path
 
 from indexer.resemblance import digests
 from indexer.sources import Source, apart
+from indexer.sources.checkouts import LAYOUTS
 from kb import websource
 from kb.audiences import Internal, Memory, mark_of_file, marks_of_text
 from kb.documents import INTERNAL_KINDS, Audience, document_id
@@ -273,7 +274,7 @@ class _Decision:
 
     def _is_checkout(self, id: str) -> bool:
         of = (self._known.get(i.source) for i in self._items[id])
-        return any(s is not None and s.type in ("lawrefbook", "just-laws") for s in of)
+        return any(s is not None and s.type in LAYOUTS for s in of)
 
     def _moved(self, matched: Collection[str]) -> Iterator[str]:
         """New sources of which half of the public documents or more were for staff."""

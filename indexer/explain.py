@@ -5,8 +5,8 @@ from pathlib import Path
 
 from indexer.outcome import Outcome
 from indexer.read import read_unit
-from indexer.sources import File, Unit, justlaws, lawrefbook, scan, select
-from indexer.sources.select import DATABASE
+from indexer.sources import File, Unit, lawrefbook, scan, select
+from indexer.sources.checkouts import LAYOUTS
 from kb.documents import Audience, Document
 from kb.errors import ConfigError
 from kb.library import Source as Known
@@ -41,24 +41,19 @@ def _config(place: Path, known: Mapping[str, Known]) -> SourceConfig:
         return config
     with place.open("rb") as file:
         marked = lawrefbook.MARK.encode() in file.read(_HEAD)
-    checkouts = (p for p in place.parents if marked and (p / DATABASE).is_file())
-    root = next(checkouts, None)
-    if root is not None:
-        return SourceConfig(root.name, root, "lawrefbook")
-    root = next((p for p in place.parents if (p / justlaws.LIST).is_file()), None)
-    return SourceConfig(root.name, root, "just-laws") if root else config
+    for name, layout in LAYOUTS.items():
+        root = next((p for p in place.parents if (p / layout.marker).is_file()), None)
+        if root is not None and (marked or name != "lawrefbook"):
+            return SourceConfig(root.name, root, name)
+    return config
 
 
 def _unit(place: Path, config: SourceConfig) -> Unit:
     path = place.relative_to(config.path).as_posix()
-    if config.type == "lawrefbook":
+    if config.type in LAYOUTS:
         folder = place.parent.relative_to(config.path).as_posix()
-        units = lawrefbook.units(scan(config.path, only="" if folder == "." else folder).files)
-        together = next((u for u in units if any(f.path == path for f in u.files)), None)
-        if together is not None:
-            return together
-    if config.type == "just-laws":
-        units = justlaws.units(scan(config.path).files)
+        files = scan(config.path, only="" if folder == "." else folder).files
+        units = LAYOUTS[config.type].units(files)
         together = next((u for u in units if any(f.path == path for f in u.files)), None)
         if together is not None:
             return together

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 
 from indexer.sources import Fault, Scan, Source, confined, lawrefbook, scan
-from indexer.sources.select import DATABASE
 from kb.errors import UnreadableError
 from kb.library import Library
 from kb.progress import Progress
@@ -41,9 +40,9 @@ def database_faults(source: Source) -> list[Fault]:
     if not source.is_lawrefbook:
         return []
     try:
-        data = confined.read(source.config.path, DATABASE, lawrefbook.MAX_DATABASE)
+        data = confined.read(source.config.path, lawrefbook.DATABASE, lawrefbook.MAX_DATABASE)
         lawrefbook.read_database(data)
     except (sqlite3.Error, OSError, UnreadableError) as error:
         message = f"数据库无法读取（{error}），时效性和日期只按正文判断。"
-        return [Fault(DATABASE, "bad-database", message)]
+        return [Fault(lawrefbook.DATABASE, "bad-database", message)]
     return []

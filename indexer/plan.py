@@ -12,7 +12,7 @@ from datetime import date
 from indexer import retry
 from indexer.members import Members
 from indexer.outcome import INSIDE
-from indexer.sources import Fault, File, Scan, Source, Unit, confined, justlaws, lawrefbook
+from indexer.sources import Fault, File, Scan, Source, Unit, checkouts, confined
 from indexer.vanish import Rules, Vanished, vanished
 from kb.errors import UnreadableError
 from kb.library import Item, ItemState
@@ -54,7 +54,7 @@ def plan(
 ) -> Plan:
     """Compares. faults: items that exist but can't be read. patient: failures are retried only
     after some days."""
-    units = _units(source, found)
+    units = checkouts.units(source.config.type, found.files)
     states = [_state(u, source, ledger, today if patient else None) for u in units]
     present = {f.path for f in found.files} | {f.path for f in faults}
     # Only reading shows the members of a container: until then they exist if the container does.
@@ -99,14 +99,6 @@ def plan(
     unasked = [ledger.items.get(path) for path in found.unseen if source.config.web is not None]
     waiting += [i for i in unasked if i is not None and i.state is ItemState.FAILED]
     return Plan(tuple(read), tuple(same), tuple(touched), tuple(waiting), gone)
-
-
-def _units(source: Source, found: Scan) -> list[Unit]:
-    if source.is_lawrefbook:
-        return lawrefbook.units(found.files)
-    if source.is_checkout:
-        return justlaws.units(found.files)
-    return [Unit(f.path, (f,)) for f in found.files]
 
 
 def _state(unit: Unit, source: Source, ledger: Ledger, today: date | None) -> list[File] | None:

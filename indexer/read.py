@@ -17,7 +17,6 @@ from indexer.outcome import INSIDE, Outcome, member_path
 from indexer.sources import confined, justlaws, lawrefbook
 from indexer.sources.lawrefbook import Database
 from indexer.sources.scan import Unit
-from indexer.sources.select import DATABASE
 from indexer.statute_reader import read_statute
 from indexer.structure import structure
 from kb.documents import Block, Document, Extracted
@@ -251,7 +250,7 @@ class _Inside:
 def database_of(root: Path) -> Database:
     """A checkout's database, empty if it is missing or broken: the run reports that once."""
     try:
-        info = (root / DATABASE).stat()
+        info = (root / lawrefbook.DATABASE).stat()
         return _database(root, info.st_size, info.st_mtime_ns)
     except (sqlite3.Error, OSError, UnreadableError):
         return Database({})
@@ -259,7 +258,9 @@ def database_of(root: Path) -> Database:
 
 @lru_cache(maxsize=16)
 def _database(root: Path, _size: int, _mtime_ns: int) -> Database:
-    return lawrefbook.read_database(confined.read(root, DATABASE, lawrefbook.MAX_DATABASE))
+    return lawrefbook.read_database(
+        confined.read(root, lawrefbook.DATABASE, lawrefbook.MAX_DATABASE)
+    )
 
 
 def _document(path: str, extracted: Extracted, config: SourceConfig) -> Document:

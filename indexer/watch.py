@@ -16,8 +16,8 @@ import watchfiles
 from indexer.read import prepare
 from indexer.report import Report
 from indexer.sources import Source
+from indexer.sources.lawrefbook import DATABASE
 from indexer.sources.scan import is_passing
-from indexer.sources.select import DATABASE
 from kb.errors import ConfigError, LockedError, StorageError
 from kb.index.part_writer import analyzer_of
 

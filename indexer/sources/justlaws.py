@@ -137,15 +137,18 @@ def read_list(text: str) -> Listed:
             current = heading["name"]
         elif current and (entry := _ENTRY.match(line)):
             classes.setdefault(current, []).append(entry["name"])
+    return Listed(_day(text), {name: tuple(names) for name, names in classes.items()})
+
+
+def _day(text: str) -> date | None:
     day = _LISTED.search(text)
-    as_of = _date(f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}") if day else None
-    return Listed(as_of, {name: tuple(names) for name, names in classes.items()})
+    return _date(f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}") if day else None
 
 
 def as_of(root: Path) -> date | None:
     """The day of the checkout's list, None if it has none."""
     try:
-        return read_list(confined.read(root, LIST, _MOST).decode("utf-8", "replace")).as_of
+        return _day(confined.read(root, LIST, _MOST).decode("utf-8", "replace"))
     except (OSError, UnreadableError):
         return None
 

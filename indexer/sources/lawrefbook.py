@@ -34,6 +34,7 @@ _LAW_FOLDERS = frozenset(
     ["宪法相关法", "民法典", "民法商法", "行政法", "经济法", "社会法", "刑法", "诉讼与非诉讼程序法"]
 )
 _MAX_ROWS = 200_000
+DATABASE = "db.sqlite3"
 MAX_DATABASE = 200_000_000
 """Maximum bytes of a db.sqlite3; that of 1,600 texts has half a megabyte."""
 

@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from indexer.sources import confined, justlaws, lawrefbook
+from indexer.sources.checkouts import LAYOUTS
 from kb import settings
 from kb.documents import Audience
 from kb.errors import ConfigError, UnreadableError
 from kb.library import Source as Known
 from kb.settings import SourceConfig
-
-DATABASE = "db.sqlite3"
-_MARKERS = {DATABASE: "lawrefbook", justlaws.LIST: "just-laws"}
-"""Files by which a folder is recognised as a checkout, and its type."""
 
 READER_VERSION = "4"
 """Change it when the same bytes must yield a different document: everything is then reread."""
@@ -37,7 +34,7 @@ class Source:
     @property
     def is_checkout(self) -> bool:
         """Whether a document may be made of several of its files."""
-        return self.config.type in _MARKERS.values()
+        return self.config.type in LAYOUTS
 
     @property
     def digest(self) -> str:
@@ -45,7 +42,8 @@ class Source:
         facts = b""
         if self.is_lawrefbook:
             try:
-                data = confined.read(self.config.path, DATABASE, lawrefbook.MAX_DATABASE)
+                root = self.config.path
+                data = confined.read(root, lawrefbook.DATABASE, lawrefbook.MAX_DATABASE)
                 facts = hashlib.sha256(data).digest()
             except (OSError, UnreadableError):  # missing or unreadable: the run reports that
                 facts = b""
@@ -136,12 +134,13 @@ def _is_file(path: Path) -> bool:
 
 
 def _type_of(folder: Path) -> str:
-    return next((t for name, t in _MARKERS.items() if _is_file(folder / name)), "folder")
+    found = (name for name, one in LAYOUTS.items() if _is_file(folder / one.marker))
+    return next(found, "folder")
 
 
 def _checkouts(outer: SourceConfig, known: Sequence[Path]) -> list[Source]:
     """Checkouts directly below a folder that are not sources yet."""
-    found = {p.parent for name in _MARKERS for p in outer.path.glob(f"*/{name}")}
+    found = {p.parent for one in LAYOUTS.values() for p in outer.path.glob(f"*/{one.marker}")}
     return [
         Source(replace(outer, name=f"{outer.name}/{p.name}", path=p, type=_type_of(p)))
         for p in sorted(found)

@@ -9,7 +9,7 @@ import pytest
 from indexer.plan import _sha256
 from indexer.read import database_of, read_units
 from indexer.sources import File, Source, Unit, confined, scan
-from indexer.sources.select import DATABASE
+from indexer.sources.lawrefbook import DATABASE
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig
 
