@@ -8,7 +8,7 @@ from datetime import date
 from indexer.extract.formats import extract
 from indexer.sources import justlaws
 from indexer.sources.scan import Unit
-from kb import inforce
+from kb import lists
 from kb.documents import Block, Extracted, Kind, Status
 from kb.errors import UnreadableError
 from kb.settings import SourceConfig
@@ -35,9 +35,10 @@ def texts(
         for f, data in zip(unit.files, contents, strict=True)
     ]
     if justlaws.is_apart(path):
-        for number, blocks in enumerate(_apart(parts[0].blocks), 1):
-            title, member = blocks[0].text, f"{number}" if _many(parts[0].blocks) else ""
-            yield member, path, _text(title, blocks[1:], parts[0], path)
+        several = _several(parts[0].blocks)
+        for number, blocks in enumerate(_apart(parts[0].blocks, several), 1):
+            member = f"{number}" if several else ""
+            yield member, path, _text(blocks[0].text, blocks[1:], parts[0], path)
         return
     blocks = [b for part in parts for b in part.blocks]
     if not blocks or blocks[0].heading != 1:
@@ -55,14 +56,14 @@ def _empty(path: str) -> Extracted:
     raise UnreadableError("empty", f"文件 {path} 是空的")
 
 
-def _many(blocks: Sequence[Block]) -> bool:
-    """Whether a file has several texts below one heading: 修正案."""
-    return sum(b.heading == 2 for b in blocks) > 0 and blocks[0].heading == 1
+def _several(blocks: Sequence[Block]) -> bool:
+    """Whether a file has its texts below one heading: 修正案."""
+    return any(b.heading == 2 for b in blocks) and blocks[0].heading == 1
 
 
-def _apart(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+def _apart(blocks: Sequence[Block], several: bool) -> Iterator[list[Block]]:
     """The texts of a file, each with its title first."""
-    if not _many(blocks):
+    if not several:
         yield list(blocks)
         return
     text: list[Block] = []
@@ -75,10 +76,8 @@ def _apart(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 
 def _text(title: str, blocks: Sequence[Block], part: Extracted, path: str) -> Extracted:
-    end = next(
-        (i for i, b in enumerate(blocks[:_LONGEST_HEAD]) if b.heading or not _ACT.match(b.text)),
-        len(blocks[:_LONGEST_HEAD]),
-    )
+    head = blocks[:_LONGEST_HEAD]
+    end = next((i for i, b in enumerate(head) if b.heading or not _ACT.match(b.text)), len(head))
     acts = "　".join(b.text.strip("（）()") for b in blocks[:end])
     record = [Block(f"（{acts}）", blocks[0].line)] if acts else []
     return Extracted(
@@ -98,7 +97,7 @@ def _listed(data: bytes) -> Extracted:
             "malformed", "没有法律目录，或没有“更新时间：2026年6月26日”这样的日期。"
         )
     count = sum(map(len, found.classes.values()))
-    title = inforce.title(count, found.as_of)
+    title = lists.title(count, found.as_of)
     blocks = [Block(title, 1, 1)]
     for name, laws in found.classes.items():
         blocks += [Block(f"{name}（{len(laws)}件）", 0, 2), Block("\n".join(laws))]

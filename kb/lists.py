@@ -1,21 +1,27 @@
-"""Lists of the laws in force that the National People's Congress publishes: kb/data/in_force.toml.
+"""Lists of the laws in force on a day (现行有效法律目录), which the National People's Congress publishes.
 
 A complete list is evidence both ways: a law on it was in force that day, in the version of the year it
-names; a law that isn't on it was not.
+names; a law that isn't on it was not. One comes with the program, kb/data/in_force.toml; others are
+documents, seen by those who may see them, whose works are in their entries of the catalogue
+(`DocumentInfo.in_force`).
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 
 from kb.amendments import key_of
+from kb.documents import Document
 from kb.errors import ConfigError
 from kb.lawnames import work_of
 
 _FILE = "kb/data/in_force.toml"
+_TITLE = re.compile(r"(?:中华人民共和国)?现行有效法律目录(?:[（(][^（）()]{1,40}[）)])*")
+_NUMBER = re.compile(r"^\s*(?:[(（]?\d{1,4}[)）.．、]?\s*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,29 @@ class LawList:
     source: str
     years: Mapping[str, int]
 
-    def names(self, work: str) -> bool:
-        return key_of(work) in self.years
-
     def covers(self, work: str) -> bool:
         """Whether the list would name the work if it were in force: laws in the narrow sense. Decisions,
         interpretations and amendments (修正案) are laws too, but only some of them are listed."""
         return work.endswith(("法", "法典", "条例", "通则", "总则")) and "关于" not in work
+
+
+def title(count: int, day: date) -> str:
+    """The title such a list has: 现行有效法律目录（311件）（截至2026年6月26日）."""
+    return f"现行有效法律目录（{count}件）（截至{day.year}年{day.month}月{day.day}日）"
+
+
+def works_of(document: Document) -> tuple[str, ...]:
+    """The works on a document that is a list with a day; else none."""
+    if _TITLE.fullmatch("".join(document.title.split())) is None or document.published is None:
+        return ()
+    lines = (line for p in document.passages for line in p.text.splitlines())
+    return tuple(dict.fromkeys(work_of(_NUMBER.sub("", line)) for line in lines if line.strip()))
+
+
+def of_works(day: date, works: Iterable[str]) -> LawList:
+    """The list that a document is: it names no years."""
+    years = {key_of(work): 0 for work in works}
+    return LawList(day, title(len(years), day), years)
 
 
 @lru_cache(maxsize=1)

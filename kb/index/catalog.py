@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kb import inforce, lists, repeals, validity
-from kb.amendments import Amendment, key_of
+from kb import lists, repeals, validity
+from kb.amendments import Amendment
 from kb.documents import STATUTE_KINDS, Audience, Document, Kind, Status
 from kb.errors import DamageError
 from kb.index.document_info import DocumentInfo
-from kb.inforce import InForce
+from kb.lists import LawList
 
 DAMAGED = (DamageError, OSError, ValueError, KeyError, TypeError, EOFError, RecursionError)
 """Exceptions that reading damaged files of a generation or part may raise."""
@@ -58,7 +58,7 @@ def describe(document: Document, version: str, added: str) -> DocumentInfo:
         ends=tuple(map(_entry, repeals.ended(document))),
         amends=tuple(map(_entry, repeals.amended(document))),
         text=_text(document) if document.is_statute else "",
-        in_force=inforce.of(document),
+        in_force=lists.works_of(document),
     )
 
 
@@ -183,12 +183,10 @@ def _version_order(info: DocumentInfo) -> tuple[int, int, bool]:
     return rank, day, not Audience.PUBLIC.may_see(info.audience)
 
 
-def lists_in_force(entries: Iterable[DocumentInfo]) -> tuple[InForce, ...]:
+def lists_in_force(entries: Iterable[DocumentInfo]) -> tuple[LawList, ...]:
     """The lists of laws in force among the entries, the newest first."""
-    lists = [
-        InForce(e.published, frozenset(e.in_force)) for e in entries if e.in_force and e.published
-    ]
-    return tuple(sorted(lists, key=lambda one: one.as_of, reverse=True))
+    found = [lists.of_works(e.published, e.in_force) for e in entries if e.in_force and e.published]
+    return tuple(sorted(found, key=lambda one: one.day, reverse=True))
 
 
 def with_newest_word(
@@ -217,20 +215,26 @@ def shown(
     return tuple(_with(e, resolved[e.id]) if e.id in resolved else e for e in entries)
 
 
-def _newest_list(entries: Sequence[DocumentInfo], today: date) -> lists.LawList | None:
-    """The newest list of laws in force on a day, among the entries and the one shipped."""
-    for one in lists_in_force(entries):
-        if lists.shipped().day < one.as_of <= today:
-            years = {key_of(work): 0 for work in one.works}
-            return lists.LawList(one.as_of, inforce.title(len(years), one.as_of), years)
-    return None
+def _newest_list(entries: Sequence[DocumentInfo], today: date) -> LawList | None:
+    """The newest list of laws in force on a day among the entries, if it is newer than the shipped one."""
+    found = (one for one in lists_in_force(entries) if lists.shipped().day < one.day <= today)
+    return next(found, None)
 
 
 def facts_of(e: DocumentInfo) -> validity.VersionFacts:
     """What `kb.validity` weighs of an entry as loaded, or of one for which only the dates matter."""
     return validity.VersionFacts(
-        *(e.id, e.work, e.published, e.effective, e.status, e.expires, e.as_of),
-        *(e.kind, e.number, e.text, e.issuer),
+        id=e.id,
+        work=e.work,
+        published=e.published,
+        effective=e.effective,
+        status=e.status,
+        expires=e.expires,
+        as_of=e.as_of,
+        kind=e.kind,
+        number=e.number,
+        text=e.text,
+        issuer=e.issuer,
     )
 
 

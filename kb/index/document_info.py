@@ -20,7 +20,7 @@ class DocumentInfo:
     status_as_of, confirmed, old_text, evidence: as in `kb.validity.Shown`. added: when it first entered
     the index, ISO 8601. repeals: works it replaces in its own words; ends, amends: what a decision
     repeals or amends. text: equal for equal articles. in_force: works it lists as in
-    force (`kb.inforce`).
+    force (`kb.lists`).
     length: unmasked characters of its text. copy_of: the document with the same text that is shown
     in its place; copies: the reverse. former: ids of removed documents that had the same text.
     alike: ids of near-duplicates, the fullest first.

@@ -8,7 +8,7 @@ import pytest
 from indexer.read import read_units
 from indexer.sources import configured, justlaws, scan, select
 from indexer.sources.justlaws import Days
-from kb import inforce
+from kb import lists
 from kb.documents import Document, Kind, Status
 from kb.index import catalog
 from kb.settings import SourceConfig
@@ -144,10 +144,10 @@ def test_amendments_are_texts_of_their_own(root: Path) -> None:
 
 def test_the_list_names_works_in_force(root: Path) -> None:
     listed = read(root)["LAWS_PROGRESS.md"]
-    assert inforce.of(listed) == ("宪法", "甲法典", "乙法")
+    assert lists.works_of(listed) == ("宪法", "甲法典", "乙法")
     entry = catalog.describe(listed, "v", "2026-07-01")
     (one,) = catalog.lists_in_force([entry])
-    assert (one.as_of, one.works) == (date(2026, 6, 26), frozenset({"宪法", "甲法典", "乙法"}))
+    assert (one.day, set(one.years)) == (date(2026, 6, 26), {"宪法", "甲法典", "乙法"})
 
 
 def test_the_list_survives_the_catalogue(root: Path, tmp_path: Path) -> None:
