@@ -17,6 +17,7 @@ from typing import Any
 
 from indexer import editions, resemblance
 from indexer.resemblance import SCHEME, SHORTEST, Stretches
+from indexer.unions import Unions
 from kb.documents import STATUTE_KINDS, Audience, Kind, Status
 from kb.index.document_info import DocumentInfo
 from kb.library import Comparison, Fingerprint, Former, Library
@@ -111,21 +112,14 @@ def _same_text(
 ) -> dict[str, str]:
     """For each document with a text that several have, the lowest id among them; per audience."""
     holder: dict[tuple[str, str], str] = {}
-    leader: dict[str, str] = {}
-
-    def lead(id: str) -> str:
-        while leader.setdefault(id, id) != id:
-            id = leader[id] = leader[leader[id]]
-        return id
-
+    unions = Unions()
     for id in sorted(infos):
         audience = infos[id].audience
         for key in _keys(known[id]):
             first = holder.setdefault((audience, key), id)
             if first != id:
-                a, b = sorted((lead(first), lead(id)))
-                leader[b] = a
-    return {id: lead(id) for id in tuple(leader)}
+                unions.join(first, id)
+    return unions.leads()
 
 
 def merged(infos: Mapping[str, DocumentInfo], same: Mapping[str, str]) -> list[list[str]]:

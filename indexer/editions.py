@@ -4,9 +4,10 @@ same text but for a glyph, a record in the text, or a part that one collection l
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import combinations
 
-import numpy as np
-
+from indexer import resemblance
+from indexer.unions import Unions
 from kb.documents import STATUTE_KINDS
 from kb.index.document_info import DocumentInfo
 from kb.library import Fingerprint
@@ -29,33 +30,19 @@ def joined(
     groups: Sequence[Sequence[str]],
 ) -> list[list[str]]:
     """The groups of documents that are one, with those added that are one version of a law."""
-    leader: dict[str, str] = {}
-
-    def lead(id: str) -> str:
-        while leader.setdefault(id, id) != id:
-            id = leader[id]
-        return id
-
-    def unite(one: str, other: str) -> None:
-        first, second = sorted((lead(one), lead(other)))
-        leader[second] = first
-
+    unions = Unions()
     for group in groups:
         for id in group[1:]:
-            unite(group[0], id)
+            unions.join(group[0], id)
     works: dict[tuple[str, str], list[str]] = defaultdict(list)
     for id, info in sorted(infos.items()):
         if info.work and info.kind in STATUTE_KINDS and info.published is not None:
             works[info.audience, info.work].append(id)
     for ids in works.values():
-        for at, one in enumerate(ids):
-            for other in ids[at + 1 :]:
-                if lead(one) != lead(other) and _is_one(one, other, infos, known):
-                    unite(one, other)
-    found: dict[str, list[str]] = defaultdict(list)
-    for id in leader:
-        found[lead(id)].append(id)
-    return [sorted(group) for group in found.values() if len(group) > 1]
+        for one, other in combinations(ids, 2):
+            if unions.lead(one) != unions.lead(other) and _is_one(one, other, infos, known):
+                unions.join(one, other)
+    return unions.sets()
 
 
 def is_part(info: DocumentInfo, known: Mapping[str, Fingerprint], group: Sequence[str]) -> bool:
@@ -69,16 +56,8 @@ def _is_one(
     days = infos[one].published, infos[other].published
     if days[0] is None or days[1] is None or abs(days[0] - days[1]) > _APART:
         return False
-    similar = _similarity(known[one], known[other])
+    similar = resemblance.similarity(known[one], known[other])
     if days[0] != days[1]:
         return similar >= _EQUAL
     sizes = known[one].length, known[other].length
     return similar / (1 + similar) * sum(sizes) >= _CONTAINED * min(sizes) > 0
-
-
-def _similarity(one: Fingerprint, other: Fingerprint) -> float:
-    """The estimated Jaccard similarity; 0 for short texts without signature."""
-    if not one.signature or len(one.signature) != len(other.signature):
-        return 0.0
-    rows = (np.frombuffer(f.signature, dtype="<u4") for f in (one, other))
-    return float(np.equal(*rows).mean())

@@ -241,6 +241,14 @@ def is_copy(comparison: Comparison) -> bool:
     return comparison.matched >= MATCHED and comparison.altered <= ALTERED
 
 
+def similarity(one: Fingerprint, other: Fingerprint) -> float:
+    """The estimated Jaccard similarity of two texts' stretches; 0 for short texts, without signature."""
+    if not one.signature or len(one.signature) != len(other.signature):
+        return 0.0
+    rows = (np.frombuffer(f.signature, dtype="<u4") for f in (one, other))
+    return float(np.equal(*rows).mean())
+
+
 def candidates(signatures: Iterable[bytes]) -> list[tuple[int, int, float]]:
     """Pairs of indices whose texts may be similar, with the estimated Jaccard similarity of their
     stretches. Empty signatures match nothing.
