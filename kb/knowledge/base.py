@@ -23,12 +23,11 @@ from kb.lawnames import LawNames
 from kb.library import ItemState, Library
 from kb.ranking.ranker import Explained
 from kb.search import engine
-from kb.search.compose import Composed, compose
+from kb.search.compose import Composed, interpret
 from kb.search.plan import Found, Plan, Ranked, RankedDocument
-from kb.search.query import parse
 from kb.search.results import FacetValue, Filters, Hit, Notice, Request, SearchResult
 from kb.search.suggest import Suggestion
-from kb.search.understand import Lexicon, Understanding, understand
+from kb.search.understand import Lexicon, Understanding
 from kb.text.analysis import Analyzer
 from kb.text.folding import clean, fold
 from kb.text.words import cut
@@ -189,7 +188,6 @@ class KnowledgeBase:
     def _plan(
         self, view: View, request: Request
     ) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
-        parsed = parse(request.query)
         book = view.lawbook(self._load)
         lexicon = Lexicon(
             view.names,
@@ -200,11 +198,7 @@ class KnowledgeBase:
             book.numbered,
             lambda text: cut(fold(text), self._analyzer),
         )
-        understood = understand(parsed, lexicon, request.dropped, verbatim=request.verbatim)
-        composed = compose(parsed, understood, request, self._analyzer)
-        if parsed.empty and request.query.strip():
-            composed = replace(composed, plan=None)
-        return composed, understood, (*parsed.notices, *understood.notices)
+        return interpret(request, lexicon, self._analyzer)
 
     def _run(
         self,

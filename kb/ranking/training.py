@@ -26,12 +26,11 @@ from kb.ranking.memory import Floats, Ints, Lesson
 from kb.ranking.passage_layout import WORDS
 from kb.ranking.question import Question
 from kb.search import engine
-from kb.search.compose import compose
+from kb.search.compose import interpret
 from kb.search.lawbook import law_names
 from kb.search.plan import Plan
-from kb.search.query import parse
 from kb.search.results import Expanded, Request
-from kb.search.understand import Lexicon, understand
+from kb.search.understand import Lexicon
 from kb.text.analysis import Analyzer
 from kb.text.folding import fold
 from kb.text.words import cut
@@ -121,9 +120,8 @@ class Course:
         lexicon = Lexicon(
             self.names, lambda work, number, year: None, words=lambda t: cut(fold(t), self.analyzer)
         )
-        parsed = parse(text)
-        understood = understand(parsed, lexicon, dropped, verbatim=verbatim)
-        return compose(parsed, understood, request, self.analyzer).plan or Plan()
+        composed, _, _ = interpret(request, lexicon, self.analyzer)
+        return composed.plan or Plan()
 
     def first_stage(self, text: str, *, cautious: bool = False) -> Floats:
         """First-stage scores of a question: those that the ranker gets when the text is searched."""

@@ -1,16 +1,16 @@
 """Composes the plan: the query's words as weighted terms, strict or loose, plus added terms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb import thesaurus
 from kb.documents import Kind
 from kb.index.fields import Field
 from kb.index.snapshot import Boost
 from kb.search.plan import Group, Plan, Term
-from kb.search.query import Parsed
-from kb.search.results import Expanded, Request
-from kb.search.understand import Understanding
+from kb.search.query import Parsed, parse
+from kb.search.results import Expanded, Notice, Request
+from kb.search.understand import Lexicon, Understanding, understand
 from kb.text.analysis import Analyzer, grams
 from kb.text.folding import fold
 from kb.text.words import Word, cut, is_question, without_empty
@@ -46,6 +46,18 @@ class Composed:
     expanded: tuple[Expanded, ...]
     terms: tuple[str, ...]
     question: bool = False
+
+
+def interpret(
+    request: Request, lexicon: Lexicon, analyzer: Analyzer
+) -> tuple[Composed, Understanding, tuple[Notice, ...]]:
+    """What a request is understood to mean, and the plan to run for it. Never raises on user input."""
+    parsed = parse(request.query)
+    understood = understand(parsed, lexicon, request.dropped, verbatim=request.verbatim)
+    composed = compose(parsed, understood, request, analyzer)
+    if parsed.empty and request.query.strip():
+        composed = replace(composed, plan=None)
+    return composed, understood, (*parsed.notices, *understood.notices)
 
 
 def compose(
@@ -91,7 +103,7 @@ def compose(
     shown += [t for e in expanded for t in e.terms] + list(used)
     return Composed(
         base,
-        _loosened(base) if strict else None,
+        replace(base, strict=False) if strict else None,
         expanded,
         tuple(sorted({t for t in shown if t.strip()}, key=lambda t: (-len(t), t))),
         question,
@@ -104,11 +116,6 @@ def _matches(text: str, request: Request) -> list[thesaurus.Match]:
         return []
     away = request.dropped_words
     return [m for m in thesaurus.load().find(text) if m.entry.word not in away]
-
-
-def _loosened(plan: Plan) -> Plan:
-    fields = {name: getattr(plan, name) for name in plan.__dataclass_fields__}
-    return Plan(**{**fields, "strict": False})
 
 
 def _group(word: Word, weights: Mapping[int, float], must: Sequence[str] = ()) -> Group:
