@@ -105,15 +105,15 @@ def by_key(amendments: Iterable[Amendment]) -> dict[str, tuple[Amendment, ...]]:
 def earliest(amendments: Iterable[Amendment]) -> tuple[Amendment, ...]:
     """Of several statements that one work replaced another, the earliest: later versions of it repeat
     the sentence."""
-    found: dict[tuple[str, str], Amendment] = {}
+    found: dict[str, Amendment] = {}
     others: list[Amendment] = []
     for a in amendments:
         if a.what != "新法替代" or a.effective is None:
             others.append(a)
             continue
-        same = found.get((a.what, key_of(a.replaced_by)))
-        if same is None or (a.effective < (same.effective or date.max)):
-            found[a.what, key_of(a.replaced_by)] = a
+        same = found.setdefault(key_of(a.replaced_by), a)
+        if a.effective < (same.effective or date.max):
+            found[key_of(a.replaced_by)] = a
     return (*others, *found.values())
 
 

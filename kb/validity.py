@@ -166,7 +166,7 @@ def resolve_all(
         key = key_of(work)
         found = (*table.of(work), *known.get(key, ()), *numbered.get(work, ()))
         shown.update(resolve(members, today, table.earliest(found), in_force, months))
-    return _with_parents(every, shown, _changed_laws(every, shown, today, known), today)
+    return _with_parents(every, shown, _changed_laws(every, today, known), today)
 
 
 def _resolve(version: VersionFacts, versions: Sequence[VersionFacts], known: _Known) -> Shown:
@@ -331,7 +331,6 @@ def _changed(done: Sequence[Amendment]) -> Shown:
 
 def _changed_laws(
     versions: Sequence[VersionFacts],
-    shown: Mapping[str, Shown],
     today: date,
     known: Mapping[str, Sequence[Amendment]],
 ) -> dict[str, list[tuple[date, str]]]:

@@ -197,16 +197,8 @@ def docs(request: Request) -> HTMLResponse:
 
 _PLAIN = (
     *("id", "version", "title", "kind", "work", "issuer", "region", "number", "published"),
-    *(
-        "effective",
-        "expires",
-        "status",
-        "status_note",
-        "status_as_of",
-        "situation",
-        "checked",
-        "as_of",
-    ),
+    *("effective", "expires", "status", "status_note", "status_as_of"),
+    *("situation", "checked", "as_of"),
 )
 
 

@@ -91,7 +91,8 @@ def member_name(info: zipfile.ZipInfo) -> str:
     readings = []
     for codec, lead in (("gb18030", _LEAD), ("big5hkscs", 0.0)):
         with suppress(UnicodeDecodeError):
-            readings.append((plausibility(raw.decode(codec)) + lead, raw.decode(codec)))
+            read = raw.decode(codec)
+            readings.append((plausibility(read) + lead, read))
     _, best = max(readings, default=(0.0, name))
     return best if best.isascii() or _CHINESE.search(best) else name
 

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from indexer.extract import selectors
+from indexer.extract.rows import CELL, REPEATED
 from indexer.extract.tidy import PAGE_BREAKS, starts_item, tidy
 from kb.documents import Block
 
@@ -29,8 +30,6 @@ _NOT_IN_CELLS: Final = frozenset({"table", "div", "ul", "h1", "h2", "h3"})
 
 _ENOUGH: Final = 20  # minimum characters of the main element
 _SHARE: Final = 0.8  # of the good text: an element with less is not chosen over its parent
-_CELL: Final = 500  # characters: longer cells are layout, not data
-_REPEATED: Final = 100  # characters: a longer cell that reaches down stands in its first row only
 _MOST_SPANNED: Final = 1_000
 _MENU: Final = 0.6  # share of link text above which a list is a menu
 _LONGEST_LABEL: Final = 20
@@ -266,12 +265,12 @@ def _row(page: Page, tr: Tag, spans: _Spans) -> str | None:
             elif is_text(node):
                 parts.append(str(node))
                 size += len(parts[-1])
-                if size > _CELL:
+                if size > CELL:
                     return None
         text = tidy(squeeze("".join(parts)))
         rows = min(_whole(cell.get("rowspan"), 1), _MOST_SPANNED)
         columns = min(max(_whole(cell.get("colspan"), 1), 1), _MOST_SPANNED)
-        if rows > 1 and text and len(text) <= _REPEATED:
+        if rows > 1 and text and len(text) <= REPEATED:
             reaching[column] = (rows - 1, columns, text)
         texts.append(text)
         column += columns

@@ -8,6 +8,12 @@ from kb.documents import Block
 
 Row = Sequence[str]
 
+CELL: Final = 500
+"""Characters: a row of a text document or web page with a longer cell is layout, not data."""
+
+REPEATED: Final = 100
+"""Characters: a longer cell merged downwards stands in its first row only."""
+
 _LONGEST_NAME: Final = 30
 _LONGEST_TITLE: Final = 80
 _SEARCHED: Final = 15

@@ -116,7 +116,9 @@ def unchecked(today: date) -> Iterator[Finding]:
     if old:
         names = "、".join(old[:_SHOWN]) + (f" 等 {len(old)} 部" if len(old) > _SHOWN else "")
         yield Finding(
-            *("note", "时效性", f"以下待核实的变动一年没有查过：{names}"),
+            "note",
+            "时效性",
+            f"以下待核实的变动一年没有查过：{names}",
             "在国家法律法规数据库查明后更新 kb/data/amendments.toml，或升级程序",
         )
 

@@ -21,13 +21,8 @@ from indexer.extract.docx.names import (
 from indexer.extract.docx.numbering import Numbering, joined
 from indexer.extract.docx.styles import Properties, Styles
 from indexer.extract.docx.text_runs import Content, Runs, balanced
+from indexer.extract.rows import CELL, REPEATED
 from indexer.extract.tidy import PAGE_BREAKS, tidy
-
-CELL: Final = 500
-"""Characters: a row with a longer cell is layout, not data (as in web pages)."""
-
-_REPEATED: Final = 100
-"""Characters: a longer cell merged downwards stands in its first row only."""
 
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LONGEST_HEADING: Final = 80
@@ -148,7 +143,7 @@ class Reader:
                 blocks = list(self._whole(cell, runs))
                 text = " ".join(b.text.replace("\n", " ") for b in blocks)
                 if merge is None or not continued:
-                    merged[column] = text if merge is not None and len(text) <= _REPEATED else ""
+                    merged[column] = text if merge is not None and len(text) <= REPEATED else ""
                 if not deleted and (not continued or merged.get(column)):
                     cells.append([] if continued else blocks)
                     texts.append(merged.get(column, "") if continued else text)

@@ -8,9 +8,7 @@ from indexer.extract.paged.page import Glyph
 from indexer.extract.paged.runs import Run, runs
 
 _ASCENT: Final = 0.85  # of the size, above the baseline
-_DEPTH: Final = (
-    0.4  # of the smaller size that two lines share in height when one lies over the other
-)
+_DEPTH: Final = 0.4  # of the smaller size: the height that lines lying over one another share
 _SHARE: Final = 0.3  # of a watermark's width that lies over text
 _LARGER: Final = 1.3  # times the text's size
 _OFTEN: Final = 3
