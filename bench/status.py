@@ -87,13 +87,15 @@ def compare(
 
 
 def entries(base: Path) -> list[DocumentInfo]:
-    """The public entries of the serving generation, without copies."""
+    """The public entries of the serving generation as a snapshot takes them: copies lend their day."""
     generations = Generations(base)
     whole = generations.whole()
     if whole is None:
         raise SystemExit(f"no index in {base}")
     every = catalog.load(generations.directory(whole[0]) / CATALOG)
-    return [e for e in catalog.seen_by(Audience.PUBLIC, every) if not e.copy_of]
+    public = catalog.seen_by(Audience.PUBLIC, every)
+    own = (e for e in public if not e.copy_of)
+    return catalog.with_newest_word(own, (e for e in public if e.copy_of))
 
 
 def main(args: Sequence[str] | None = None) -> None:
