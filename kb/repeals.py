@@ -5,6 +5,7 @@ Everything runs in time linear in the text: sentences are visited once, and each
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -128,11 +129,12 @@ def _before(sentence: str, titles: list[tuple[int, int]], end: int, floor: int) 
     near = sentence[max(floor, end - _LONGEST_GAP) : end]
     found = _BEFORE_END.search(near)
     end -= len(found[0]) if found else 0
-    for start, stop in reversed(titles):
+    # Straight to the last title that ends before: a sentence may have thousands, and as many ends.
+    last = bisect_right(titles, end, key=lambda title: title[1])
+    for at in range(last - 1, -1, -1):
+        start, stop = titles[at]
         if start < floor:
             return
-        if stop > end:
-            continue
         between = sentence[stop:end]
         if len(between) > _LONGEST_NOTE + _LONGEST_GAP:
             return
@@ -263,10 +265,10 @@ def _after(line: str) -> Iterator[Ended]:
     titles = _titles(line)
     for found in re.finditer("废止", line):
         at = found.end()
-        for start, stop in titles:
-            if start < at:
-                continue
-            if _JOINED.sub("", line[at:start], count=1) or line[stop : stop + 1] == "第":
+        for number in range(bisect_left(titles, (at, 0)), len(titles)):
+            start, stop = titles[number]
+            joint = _JOINED.match(line, at)
+            if joint is None or joint.end() != start or line[stop : stop + 1] == "第":
                 break
             yield Ended(work_of(line[start + 1 : stop - 1]))
             at = stop

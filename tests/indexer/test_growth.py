@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -78,6 +79,9 @@ WAYS: dict[str, Callable[[str], object]] = {
     "statute": lambda text: statute("", text),
     "head of a statute": lambda text: statute(text, "第一条 为了。"),
     "repeals": lambda text: repeals.repealed(law(f"同时废止{text}。")),
+    "decisions": lambda text: repeals.ended(
+        replace(law(f"废止{text}。"), title="关于修改和废止部分条例的决定")
+    ),
     "fingerprint": lambda text: resemblance.fingerprint(law(text), "v"),
     "topics": lambda text: topics.match(text[:200], [text], text, "", is_statute=False),
     "law names": NAMES.find,
